@@ -1,0 +1,91 @@
+/**
+ * The agent port: what turns a profile and an instruction into work inside a sandbox.
+ *
+ * Life of one trial: `describe` at plan time, then `prepare` (what must be in the sandbox), `run`, `collect`.
+ * An agent sees a Workspace only; clocks, retries and verification are the engine's.
+ */
+import type { Profile, ProfileKey } from "../contract/experiment.ts";
+import type { Task } from "../contract/task.ts";
+import type { AgentInfo, Usage } from "../contract/trial-record.ts";
+import type { Workspace } from "../environments/environment.ts";
+
+export interface AgentDescription {
+  readonly name: string;
+  /** Profile keys it takes beyond those that every agent takes. */
+  readonly takes: readonly ProfileKey[];
+  /** Keys it cannot work without. */
+  readonly requires: readonly ProfileKey[];
+  readonly takesMcp: boolean;
+  /** One line for help and errors. */
+  readonly summary: string;
+}
+
+/** Something that must be in the sandbox before the agent starts, by content. */
+export type Preparation =
+  | { readonly kind: "upload"; readonly from: string; readonly to: string }
+  | { readonly kind: "write"; readonly to: string; readonly content: string; readonly mode?: number }
+  | {
+      /** Runs as the agent's user, on the setup clock; a non-zero exit fails the trial's setup. */
+      readonly kind: "script";
+      readonly name: string;
+      readonly hostPath: string;
+    };
+
+export interface AgentContext {
+  readonly profile: Profile;
+  readonly task: Task;
+  readonly workspace: Workspace;
+  /** The whole instruction, canary lines stripped, the profile's prompt appended. */
+  readonly instruction: string;
+  /** The profile's variables with secrets resolved, REGATTA_ARTIFACTS_DIR among them. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string | number | null;
+  /** Seconds left for the run; null = no limit. */
+  readonly timeoutSec: number | null;
+  readonly signal: AbortSignal;
+  /** Appends to a log in the trial's `agent/` on the host; secrets are redacted on the way. */
+  readonly log: (file: string, chunk: Uint8Array) => void | Promise<void>;
+}
+
+export interface AgentReport {
+  readonly ended: "exited" | "timed-out" | "aborted" | "budget" | "max-turns";
+  readonly exitCode: number | null;
+}
+
+export interface CollectContext {
+  readonly profile: Profile;
+  readonly task: Task;
+  readonly instruction: string;
+  /** `agent/` of the trial on the host, after download. Written by something that may be hostile. */
+  readonly agentDir: string;
+  readonly report: AgentReport | null;
+}
+
+export interface Collected {
+  readonly info: AgentInfo;
+  /** Null = the agent told nothing. */
+  readonly usage: Usage | null;
+  /** Things that were expected and not found or not valid. */
+  readonly remarks: readonly string[];
+}
+
+export interface Agent {
+  describe(): AgentDescription;
+  /** Pure: decides, does nothing. */
+  prepare(profile: Profile, task: Task): readonly Preparation[];
+  run(context: AgentContext): Promise<AgentReport>;
+  /** Turns raw logs into `agent/trajectory.json` (ATIF) where there are any, and says what was used. Never throws for bad agent output. */
+  collect(context: CollectContext): Promise<Collected>;
+}
+
+/** Keys that every agent takes. */
+export const COMMON_KEYS: readonly ProfileKey[] = [
+  "agent",
+  "env",
+  "set_env",
+  "files",
+  "setup",
+  "prompt",
+  "env_file",
+  "no_mcp",
+];

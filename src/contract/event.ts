@@ -1,0 +1,71 @@
+/**
+ * Everything a run can announce. The engine announces; journal, progress and mirror listen.
+ * Names are stored in events.jsonl: add, never rename.
+ */
+import type { Failure, Phase } from "./failure.ts";
+import type { Outcome } from "./outcome.ts";
+import type { TrialId } from "./plan.ts";
+
+export type RunEvent =
+  | {
+      readonly type: "batch-started";
+      readonly slug: string;
+      readonly batch: number;
+      readonly batchDir: string;
+      readonly launch: number;
+      /** Trials of this launch; `kept` more were already finished. */
+      readonly planned: number;
+      readonly kept: number;
+      readonly slots: number;
+      readonly profiles: readonly string[];
+      readonly tasks: readonly string[];
+      readonly attempts: number;
+    }
+  | { readonly type: "trial-started"; readonly trial: TrialId; readonly trialName: string; readonly try: number }
+  | { readonly type: "phase-started"; readonly trial: TrialId; readonly try: number; readonly phase: Phase }
+  | {
+      readonly type: "phase-ended";
+      readonly trial: TrialId;
+      readonly try: number;
+      readonly phase: Phase;
+      readonly seconds: number;
+      readonly ok: boolean;
+    }
+  | {
+      readonly type: "trial-retrying";
+      readonly trial: TrialId;
+      readonly try: number;
+      readonly failure: Failure;
+      readonly delaySec: number;
+    }
+  | {
+      readonly type: "trial-ended";
+      readonly trial: TrialId;
+      readonly trialName: string;
+      readonly try: number;
+      readonly outcome: Outcome;
+      /** By the experiment's reward key; null = unknown. */
+      readonly reward: number | null;
+      readonly seconds: number;
+      /** Relative to the batch; null when the trial never had a directory. */
+      readonly trialDir: string | null;
+    }
+  | { readonly type: "stopping"; readonly reason: StopReason }
+  | { readonly type: "listener-failed"; readonly listener: string; readonly message: string }
+  | { readonly type: "note"; readonly message: string }
+  | {
+      readonly type: "batch-ended";
+      readonly scored: number;
+      readonly notScored: number;
+      readonly cancelled: number;
+      readonly notStarted: number;
+      readonly seconds: number;
+    };
+
+/** Why no new trials start. */
+export type StopReason = "interrupted" | "terminated" | "killed" | "run-timeout" | "disk-full";
+
+/** As written to the journal: ISO time in UTC and a sequence number from 1 within the launch. */
+export type StampedEvent = RunEvent & { readonly at: string; readonly seq: number; readonly launch: number };
+
+export type Announce = (event: RunEvent) => void;

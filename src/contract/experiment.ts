@@ -1,0 +1,107 @@
+/**
+ * An experiment as the rest of the program sees it: every default filled in, every path absolute,
+ * `extends` and `[defaults]` applied, the order of tasks and profiles as written.
+ *
+ * The file format and its validation are `src/experiment/`.
+ */
+
+/** Where a value came from, for `plan --explain`. */
+export type Origin =
+  | { readonly kind: "default" }
+  | { readonly kind: "file"; readonly line: number; readonly table: string }
+  | { readonly kind: "extends"; readonly profile: string; readonly line: number }
+  | { readonly kind: "defaults-table"; readonly line: number }
+  | { readonly kind: "flag"; readonly flag: string };
+
+export interface RunSettings {
+  /** Absolute. */
+  readonly resultsRoot: string;
+  readonly attempts: number;
+  /** Infrastructure retries per trial. */
+  readonly retries: number;
+  /** Trials at once, all profiles together; 0 = chosen from the machine. */
+  readonly parallel: number;
+  /** Trials of at most this many profiles at any moment; 0 = no such limit. */
+  readonly profilesParallel: number;
+  readonly containerEnv: string;
+  readonly forceRebuild: boolean;
+  /** Seconds; 0 = none. */
+  readonly runTimeoutSec: number;
+  readonly timeoutMultiplier: number;
+  /** Seconds; overrides every task's agent limit when set. */
+  readonly agentTimeoutSec: number | null;
+  /** Absolute path or URL. */
+  readonly registry: string | null;
+}
+
+export interface TaskRef {
+  /** The key under `[tasks]`: identity on disk and in the index. */
+  readonly id: string;
+  /** Effective dataset; null when `path` is given. */
+  readonly dataset: string | null;
+  /** Absolute path of a task directory; null when it comes from a dataset. */
+  readonly path: string | null;
+  readonly line: number;
+}
+
+/** Every key a profile may have, after `[defaults]` and `extends`. */
+export interface Profile {
+  readonly key: string;
+  readonly agent: string;
+  readonly model: string | null;
+  readonly reasoning: string | null;
+  readonly noMcp: boolean;
+  readonly mcpServers: readonly string[];
+  /** Absolute path. */
+  readonly hooks: string | null;
+  /** Names let in from the env file or the host; values are looked up when a trial runs. */
+  readonly env: readonly string[];
+  readonly setEnv: Readonly<Record<string, string>>;
+  /** Path in the sandbox → absolute path on the host (file or directory). */
+  readonly files: Readonly<Record<string, string>>;
+  /** Absolute path of a script that runs before the agent, on its own clock. */
+  readonly setup: string | null;
+  /** Absolute path of a file appended to every instruction. */
+  readonly prompt: string | null;
+  /** argv of the `command` agent. */
+  readonly command: readonly string[] | null;
+  /** Absolute path; null when there is none. */
+  readonly envFile: string | null;
+  /** Keys that were inherited but that this agent does not take. */
+  readonly unused: readonly { readonly key: ProfileKey; readonly origin: Origin }[];
+}
+
+/** The spelling of each profile key in the file. */
+export type ProfileKey =
+  | "agent"
+  | "model"
+  | "reasoning"
+  | "no_mcp"
+  | "mcp_servers"
+  | "hooks"
+  | "env"
+  | "set_env"
+  | "files"
+  | "setup"
+  | "prompt"
+  | "command"
+  | "env_file";
+
+export interface Experiment {
+  readonly slug: string;
+  readonly name: string;
+  /** Absolute path of the TOML file. */
+  readonly file: string;
+  /** Absolute project root that relative paths start from. */
+  readonly root: string;
+  /** The bytes of the file, kept for the batch's copy. */
+  readonly source: string;
+  readonly run: RunSettings;
+  readonly tasks: readonly TaskRef[];
+  readonly profiles: readonly Profile[];
+  /** Names under `agent/sessions/` mirrored to `artifacts/`. */
+  readonly artifactTargets: readonly string[];
+  readonly mcpAliases: Readonly<Record<string, string>>;
+  /** `run.attempts`, `profiles.text.model`, … → where its value came from. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}

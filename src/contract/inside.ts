@@ -1,0 +1,13 @@
+/** Paths inside every sandbox, as Harbor has them. */
+export const INSIDE = {
+  agentLogs: "/logs/agent",
+  verifierLogs: "/logs/verifier",
+  artifacts: "/logs/artifacts",
+  /** REGATTA_ARTIFACTS_DIR: outside the workspace, mirrored by target. */
+  sessions: "/logs/agent/sessions",
+  tests: "/tests",
+  solution: "/solution",
+  installed: "/installed-agent",
+  /** Where the instruction lies as a file; REGATTA_INSTRUCTION. */
+  instruction: "/installed-agent/instruction.md",
+} as const;

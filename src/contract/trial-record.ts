@@ -1,0 +1,44 @@
+/** What is known of a trial once it is over: the source of Harbor's files, our extras and the index. */
+import type { Failure, Phase } from "./failure.ts";
+import type { Outcome } from "./outcome.ts";
+import type { TrialId } from "./plan.ts";
+
+/** ISO 8601 in UTC with microseconds or milliseconds and `Z`. */
+export interface Span {
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+}
+
+export interface AgentInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly model: { readonly name: string; readonly provider: string | null } | null;
+}
+
+/** Unknown is null, never 0. `inputTokens` includes cached ones. */
+export interface Usage {
+  readonly inputTokens: number | null;
+  readonly cachedTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly costUsd: number | null;
+}
+
+export interface TrialRecord {
+  readonly id: TrialId;
+  /** UUID, new for every try. */
+  readonly uuid: string;
+  readonly trialName: string;
+  readonly try: number;
+  readonly outcome: Outcome;
+  readonly agent: AgentInfo;
+  /** The agent process's exit code; null when it did not exit by itself. */
+  readonly agentExitCode: number | null;
+  readonly usage: Usage | null;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly phases: Readonly<Partial<Record<Phase, Span>>>;
+  /** Failures that did not decide the outcome: a collection cut short, an artifact missing. */
+  readonly remarks: readonly string[];
+  /** Earlier tries: their failures, and their folders relative to the batch. */
+  readonly earlierTries: readonly { readonly try: number; readonly failure: Failure; readonly dir: string }[];
+}

@@ -1,0 +1,163 @@
+/**
+ * The environment port: a sandbox that a trial runs in.
+ *
+ * Two contracts: the small `Workspace` that agents and verifiers use, and the `Environment` that only the engine owns.
+ * Abilities are data, so that a plan which cannot work fails before the first sandbox.
+ * Every implementation passes `testing/contract.ts`.
+ */
+import type { Readable } from "node:stream";
+
+export interface ExecRequest {
+  readonly argv: readonly string[];
+  /** Absolute; default: the environment's working directory. */
+  readonly cwd?: string;
+  /** Added to the environment's own variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Name or numeric id; default: the environment's user. */
+  readonly user?: string | number;
+  /** Default: empty. */
+  readonly stdin?: string | Uint8Array | Readable;
+  /** When it runs out, the whole process tree inside is killed (SIGTERM, `graceSec`, SIGKILL). */
+  readonly timeoutSec?: number | null;
+  /** Default 2. */
+  readonly graceSec?: number;
+  /** Aborting does what a timeout does. */
+  readonly signal?: AbortSignal;
+  /** Output as it comes. A returned promise holds the stream back; a throw ends the exec. */
+  readonly onOutput?: (stream: "stdout" | "stderr", chunk: Uint8Array) => void | Promise<void>;
+}
+
+export interface ExecResult {
+  readonly ended: "exited" | "timed-out" | "aborted";
+  /** 128 + signal number where a signal ended it; null when it was stopped by us. */
+  readonly exitCode: number | null;
+  readonly seconds: number;
+}
+
+/** What may come out of a sandbox that is not trusted. Everything beyond is left out and listed. */
+export interface DownloadLimits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  readonly maxFileBytes: number;
+  /** Wall clock for the whole download. */
+  readonly timeoutSec: number;
+}
+
+export interface DownloadReport {
+  readonly files: number;
+  readonly bytes: number;
+  /** First hundred things left out, with the reason; `leftOutCount` has them all. */
+  readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
+  readonly leftOutCount: number;
+}
+
+/** What an agent or a verifier may do. All paths inside are absolute POSIX paths. */
+export interface Workspace {
+  exec(request: ExecRequest): Promise<ExecResult>;
+  /** @throws FileMissing when there is none; FileTooLarge past `maxBytes` (default 16 MiB). Never follows a link out of the sandbox. */
+  readFile(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
+  /** Makes parent directories. */
+  writeFile(path: string, data: string | Uint8Array, options?: { readonly mode?: number; readonly user?: string | number }): Promise<void>;
+  /** Copies a host file or directory to `to` (not into it), with modes and symlinks; merges into an existing directory. */
+  upload(from: string, to: string, options?: { readonly user?: string | number }): Promise<void>;
+  /**
+   * Copies a file or directory out to `to` on the host, from a sandbox that may be hostile: nothing lands outside `to`,
+   * links that leave it, devices, sockets and fifos are left out, and the limits hold.
+   * @throws FileMissing when `from` does not exist.
+   */
+  download(from: string, to: string, limits: DownloadLimits): Promise<DownloadReport>;
+}
+
+export interface Environment extends Workspace {
+  /** Fresh sandbox, ready for exec. On failure or abort nothing of it is left. */
+  start(options?: { readonly signal?: AbortSignal; readonly log?: (line: string) => void }): Promise<void>;
+  /** Kills every process inside but the environment's own, whatever user, session or group; returns when they are gone. */
+  killProcesses(): Promise<void>;
+  /** Ends everything and removes all of it; safe to call at any time, more than once, also while an exec runs (which then ends `aborted`). */
+  stop(): Promise<void>;
+  /** What the sandbox noticed, such as an OOM kill; empty where it cannot know. */
+  incidents(): Promise<readonly Incident[]>;
+}
+
+export interface Incident {
+  readonly kind: "oom-kill" | "pids-limit" | "disk-full";
+  readonly message: string;
+}
+
+export interface EnvironmentSpec {
+  /** Unique among live environments of this host; safe as a file name. */
+  readonly name: string;
+  /** Labels of the owner: experiment, batch, trial, try, host, boot id, pid, process start time, expiry. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** `environment/` of the task. */
+  readonly contextDir: string;
+  readonly dockerfile: string | null;
+  readonly dockerImage: string | null;
+  /** The task's `workdir`; null = the image's. */
+  readonly workdir: string | null;
+  /** Set for every exec. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly network: "public" | "no-network";
+  readonly cpus: number | null;
+  readonly memoryMb: number | null;
+  /** Build without cache. */
+  readonly forceRebuild: boolean;
+  /** Host paths that must not be visible inside (the project, the results). */
+  readonly hidePaths: readonly string[];
+  readonly buildTimeoutSec: number;
+}
+
+/** What an environment can do here and now, as data. */
+export interface Abilities {
+  readonly name: string;
+  /** False = cannot run at all on this machine; `problems` then say why and what to do. */
+  readonly available: boolean;
+  readonly problems: readonly string[];
+  readonly enforcesCpus: boolean;
+  readonly enforcesMemory: boolean;
+  readonly canDisableNetwork: boolean;
+  /** Switching to users other than the default one. */
+  readonly canSwitchUser: boolean;
+  /** Kills of a timed-out exec reach processes that daemonised; false = best effort. */
+  readonly killsWholeTree: boolean;
+  readonly honoursDockerImage: boolean;
+  /** Plain sentences for `plan` and `doctor`: what is visible inside, what is not enforced. */
+  readonly statements: readonly string[];
+}
+
+export interface EnvironmentProvider {
+  readonly name: string;
+  abilities(): Promise<Abilities>;
+  /** Why this very spec cannot be run here, in words; empty = it can. No sandbox is started to find out. */
+  check(spec: Pick<EnvironmentSpec, "contextDir" | "dockerfile" | "dockerImage" | "workdir" | "network" | "cpus" | "memoryMb">): Promise<readonly string[]>;
+  create(spec: EnvironmentSpec): Environment;
+  /** Everything this provider has running or lying about on this host, ours by label. */
+  list(): Promise<readonly Leftover[]>;
+}
+
+export interface Leftover {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Ends and removes it; idempotent. */
+  remove(): Promise<void>;
+}
+
+export class FileMissing extends Error {
+  override readonly name = "FileMissing";
+}
+export class FileTooLarge extends Error {
+  override readonly name = "FileTooLarge";
+}
+/** The sandbox itself failed (could not start, died, lost contact): infrastructure, never the agent. */
+export class EnvironmentFailure extends Error {
+  override readonly name = "EnvironmentFailure";
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+/** The task's own definition cannot be built: a RUN that fails, a COPY source that is missing. The task is to blame. */
+export class BuildFailure extends Error {
+  override readonly name = "BuildFailure";
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from "tsdown";
+
+/** Own source goes into a few chunks; dependencies stay external. */
+export default defineConfig({
+  entry: { cli: "src/cli/main.ts" },
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  outDir: "dist",
+  clean: true,
+  dts: false,
+});

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * The fast suite: everything that needs npm packages and this machine only.
+ * Suites that need more (Docker, a browser, hours) live in folders of those names and have their own commands.
+ */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts", "src/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "test/docker/**", "test/browser/**", "test/soak/**"],
+    globalSetup: ["test/build-once.ts"],
+    pool: "forks",
+    // Two: the suite measures nothing, but it starts sandboxes, and has to be as quick on a 2-core machine as on any.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});

@@ -1,0 +1,20 @@
+/** Where each command's body is. Dynamic imports, so that `--help` and `--version` load none of them. */
+import type { CommandBody, CommandName } from "./commands.ts";
+
+type Loaders = { readonly [N in CommandName]: () => Promise<{ readonly default: CommandBody<N> }> };
+
+export const BODIES: Loaders = {
+  run: () => import("./commands/run.ts"),
+  init: () => import("./commands/init.ts"),
+  validate: () => import("./commands/validate.ts"),
+  schema: () => import("./commands/schema.ts"),
+  tasks: () => import("./commands/tasks.ts"),
+  plan: () => import("./commands/plan.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  status: () => import("./commands/status.ts"),
+  results: () => import("./commands/results.ts"),
+  kill: () => import("./commands/kill.ts"),
+  index: () => import("./commands/index.ts"),
+  completion: () => import("./commands/completion.ts"),
+  complete: () => import("./commands/complete.ts"),
+};

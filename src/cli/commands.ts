@@ -1,0 +1,272 @@
+/** Every command of Regatta, declared once. Its body is `commands/<name>.ts`, loaded only when it runs (see bodies.ts). */
+import type { ArgumentsOf, Body, CommandSpec, OptionsOf } from "./command-spec.ts";
+
+const BAD_INPUT = ["2", "bad input: nothing was started"] as const;
+const DONE = ["0", "done"] as const;
+
+const experiment = {
+  shape: "required",
+  description: "an experiment file, such as experiments/demo.toml",
+  values: "experiment",
+} as const;
+
+const batch = {
+  shape: "optional",
+  description:
+    "an experiment file (its latest batch), <slug>/<n>, or the path of a batch; default: the latest batch here",
+  values: "batch",
+} as const;
+
+const tasks = {
+  shape: "list",
+  flags: "--tasks <id...>",
+  description: "only these tasks: --tasks a b, --tasks a,b, or repeated",
+  values: "task",
+} as const;
+
+const profiles = {
+  shape: "list",
+  flags: "--profiles <key...>",
+  description: "only these profiles, written like --tasks",
+  values: "profile",
+} as const;
+
+const attempts = {
+  shape: "whole-number",
+  flags: "--attempts <n>",
+  description: "attempts per task and profile, instead of the file's",
+} as const;
+
+const parallel = {
+  shape: "whole-number",
+  min: 0,
+  flags: "-n, --parallel <n>",
+  description: "trials at once, instead of the file's; 0 = chosen from the machine",
+} as const;
+
+function json(what: string) {
+  return { shape: "switch", flags: "--json", description: what } as const;
+}
+
+export const COMMANDS = {
+  run: {
+    summary: "run an experiment: every profile over every task, in sandboxes",
+    details:
+      "Makes a new batch, results/<slug>/<n>/, unless the latest one was left unfinished by an identical run: then it says so " +
+      "and continues that one. Finished trials are never run again. Ctrl-C once stops in good order, twice at once.",
+    arguments: { experiment },
+    options: {
+      tasks,
+      profiles,
+      batch: {
+        shape: "whole-number",
+        flags: "--batch <n>",
+        description: "continue batch n; attempts, tasks and profiles may be added",
+      },
+      attempts,
+      parallel,
+      new: { shape: "switch", flags: "--new", description: "make a new batch even where one could be continued" },
+      dryRun: {
+        shape: "switch",
+        flags: "--dry-run",
+        description: "print the Harbor job of each profile and the order, and start nothing",
+      },
+      json: json("one JSON object per line: every event, then the results"),
+    },
+    examples: [
+      ["regatta run experiments/demo.toml", "everything in the file"],
+      ["regatta run experiments/demo.toml --tasks fix-bug,add-test --profiles text", "two tasks, one profile"],
+      ["regatta run experiments/demo.toml --batch 3 --attempts 5", "add attempts to batch 3"],
+      ["regatta run experiments/demo.toml --dry-run", "what would be run"],
+    ],
+    exitCodes: [
+      ["0", "every planned trial was scored"],
+      ["1", "some trials were not scored or not started"],
+      BAD_INPUT,
+      ["130", "interrupted (Ctrl-C)"],
+      ["143", "terminated"],
+    ],
+  },
+  init: {
+    summary: "write a first experiment: two small tasks, three profiles",
+    arguments: {
+      slug: {
+        shape: "optional",
+        description: "name of the experiment; becomes experiments/<slug>.toml",
+        values: "none",
+      },
+    },
+    options: {
+      yes: { shape: "switch", flags: "-y, --yes", description: "ask nothing, take the defaults" },
+      dir: {
+        shape: "text",
+        flags: "--dir <path>",
+        description: "project folder to write into; default: here",
+        values: "directory",
+      },
+      force: { shape: "switch", flags: "--force", description: "overwrite files that exist" },
+    },
+    examples: [
+      ["regatta init", "ask a few questions"],
+      ["regatta init demo --yes", "write experiments/demo.toml at once"],
+    ],
+    exitCodes: [DONE, BAD_INPUT],
+  },
+  validate: {
+    summary: "check experiment files, and report every error at once",
+    arguments: {
+      experiments: { shape: "one-or-more", description: "experiment files", values: "experiment" },
+    },
+    options: { json: json("the problems as one JSON object") },
+    examples: [
+      ["regatta validate experiments/demo.toml", "check one file"],
+      ["regatta validate experiments/*.toml", "check them all"],
+    ],
+    exitCodes: [
+      ["0", "every file is valid"],
+      ["2", "some file has errors; each is printed as file:line:column"],
+    ],
+  },
+  schema: {
+    summary: "print the JSON Schema of experiment files",
+    arguments: {},
+    options: {
+      path: {
+        shape: "switch",
+        flags: "--path",
+        description: "print where the schema file is instead, for an editor's settings",
+      },
+    },
+    examples: [
+      ["regatta schema > experiment.schema.json", "keep a copy for an editor"],
+      ["regatta schema --path", "where the installed one is"],
+    ],
+    exitCodes: [DONE],
+  },
+  tasks: {
+    summary: "list tasks: where they come from, and their limits",
+    arguments: {
+      experiments: {
+        shape: "any-number",
+        description: "experiment files; default: all under experiments/",
+        values: "experiment",
+      },
+    },
+    options: { json: json("the list as one JSON object") },
+    examples: [
+      ["regatta tasks", "of every experiment here"],
+      ["regatta tasks experiments/demo.toml --json", "of one, for a script"],
+    ],
+    exitCodes: [DONE, BAD_INPUT],
+  },
+  plan: {
+    summary: "show what a run would do, and what each trial will use",
+    arguments: { experiment },
+    options: {
+      tasks,
+      profiles,
+      attempts,
+      parallel,
+      json: json("the whole plan as one JSON object"),
+      explain: {
+        shape: "switch",
+        flags: "--explain",
+        description: "show where every value came from: default, file, extends or flag",
+      },
+    },
+    examples: [
+      ["regatta plan experiments/demo.toml", "before a run"],
+      ["regatta plan experiments/demo.toml --explain", "why a value is what it is"],
+    ],
+    exitCodes: [DONE, BAD_INPUT],
+  },
+  doctor: {
+    summary: "check this machine: what works, and what to do about the rest",
+    arguments: {},
+    options: { json: json("the checks as one JSON object") },
+    examples: [["regatta doctor", "Node, namespaces, Docker, disk, limits, keys"]],
+    exitCodes: [
+      ["0", "everything needed works"],
+      ["1", "something needed does not; what to do is printed"],
+    ],
+  },
+  status: {
+    summary: "show running and recent batches, and how far each is",
+    arguments: { batch },
+    options: {
+      json: json("the batches as one JSON object"),
+      watch: { shape: "switch", flags: "--watch", description: "stay, and show changes as they come" },
+    },
+    examples: [
+      ["regatta status", "all batches here"],
+      ["regatta status demo/3 --watch", "follow one batch"],
+    ],
+    exitCodes: [DONE, BAD_INPUT],
+  },
+  results: {
+    summary: "show the results table of a batch again",
+    arguments: { batch },
+    options: { json: json("the results as one JSON object") },
+    examples: [
+      ["regatta results", "of the latest batch"],
+      ["regatta results demo/3 --json", "of batch 3 of demo, for a script"],
+    ],
+    exitCodes: [
+      ["0", "every planned trial was scored"],
+      ["1", "some trials were not scored or not started"],
+      ["2", "no such batch"],
+    ],
+  },
+  kill: {
+    summary: "stop this project's runs; without --yes, only list them",
+    arguments: { batch },
+    options: {
+      all: { shape: "switch", flags: "--all", description: "every batch of this project" },
+      yes: { shape: "switch", flags: "-y, --yes", description: "really do it" },
+      json: json("what was found and done as one JSON object"),
+    },
+    examples: [
+      ["regatta kill demo/3", "what would be stopped"],
+      ["regatta kill --all --yes", "stop everything of this project"],
+    ],
+    exitCodes: [["0", "listed, or stopped and gone"], ["1", "something could not be stopped"], BAD_INPUT],
+  },
+  index: {
+    summary: "rebuild a batch's runs/index.json from its trial directories",
+    arguments: { batch },
+    options: {},
+    examples: [
+      ["regatta index", "of the latest batch"],
+      ["regatta index results/demo/3", "of this batch"],
+    ],
+    exitCodes: [DONE, ["2", "no such batch"]],
+  },
+  completion: {
+    summary: "print a completion script for your shell",
+    details:
+      'bash: add  eval "$(regatta completion bash)"  to ~/.bashrc\n' +
+      'zsh:  add  eval "$(regatta completion zsh)"  to ~/.zshrc, after compinit\n' +
+      "fish: regatta completion fish > ~/.config/fish/completions/regatta.fish",
+    arguments: {
+      shell: { shape: "required", description: "bash, zsh or fish", values: ["bash", "zsh", "fish"] },
+    },
+    options: {},
+    examples: [['eval "$(regatta completion bash)"', "try it in this shell"]],
+    exitCodes: [DONE, BAD_INPUT],
+  },
+  complete: {
+    summary: "print the completions of a command line, one per line with a tab and a description",
+    arguments: {
+      words: { shape: "any-number", description: "the words after `regatta`, the last one unfinished", values: "none" },
+    },
+    options: {},
+    examples: [["regatta complete -- run experiments/", "what may follow"]],
+    exitCodes: [DONE],
+    hidden: true,
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+export type CommandName = keyof typeof COMMANDS;
+export type CommandBody<N extends CommandName> = Body<(typeof COMMANDS)[N]>;
+export type CommandArguments<N extends CommandName> = ArgumentsOf<(typeof COMMANDS)[N]>;
+export type CommandOptions<N extends CommandName> = OptionsOf<(typeof COMMANDS)[N]>;

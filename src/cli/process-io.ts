@@ -1,0 +1,26 @@
+import { terminalOf } from "../reporters/terminal.ts";
+import type { CommandIo } from "./io.ts";
+
+/**
+ * The real process. A reader that goes away (EPIPE) is not an error of ours: it ends neither a run in the middle of its
+ * trials nor prints anything.
+ */
+export function processIo(): CommandIo {
+  const closed = new AbortController();
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+      closed.abort();
+    });
+  }
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    env: process.env,
+    cwd: process.cwd(),
+    outputClosed: closed.signal,
+    terminal: (output = "stdout") => terminalOf(process[output], process.env),
+  };
+}

@@ -7,7 +7,7 @@
 import type { Profile, ProfileKey } from "../contract/experiment.ts";
 import type { Task } from "../contract/task.ts";
 import type { AgentInfo, Usage } from "../contract/trial-record.ts";
-import type { Workspace } from "../environments/environment.ts";
+import type { ExecResult, Workspace } from "../environments/environment.ts";
 
 export interface AgentDescription {
   readonly name: string;
@@ -37,8 +37,10 @@ export interface AgentContext {
   readonly workspace: Workspace;
   /** The whole instruction, canary lines stripped, the profile's prompt appended. */
   readonly instruction: string;
-  /** The profile's variables with secrets resolved, REGATTA_ARTIFACTS_DIR among them. */
+  /** The profile's variables with secrets resolved, and every agent's own (`REGATTA_…`). */
   readonly env: Readonly<Record<string, string>>;
+  /** `[solution].env` of the task, templates resolved; for the oracle alone. */
+  readonly solutionEnv: Readonly<Record<string, string>>;
   readonly user: string | number | null;
   /** Seconds left for the run; null = no limit. */
   readonly timeoutSec: number | null;
@@ -71,6 +73,8 @@ export interface Collected {
 
 export interface Agent {
   describe(): AgentDescription;
+  /** Why this agent cannot take this task or profile at all, in words, known at plan time; null = it can. */
+  refuses(profile: Profile, task: Task): string | null;
   /** Pure: decides, does nothing. */
   prepare(profile: Profile, task: Task): readonly Preparation[];
   run(context: AgentContext): Promise<AgentReport>;
@@ -78,14 +82,9 @@ export interface Agent {
   collect(context: CollectContext): Promise<Collected>;
 }
 
-/** Keys that every agent takes. */
-export const COMMON_KEYS: readonly ProfileKey[] = [
-  "agent",
-  "env",
-  "set_env",
-  "files",
-  "setup",
-  "prompt",
-  "env_file",
-  "no_mcp",
-];
+export { COMMON_PROFILE_KEYS as COMMON_KEYS } from "../contract/experiment.ts";
+
+/** What an agent that is one process reports. */
+export function reportOf(result: ExecResult): AgentReport {
+  return { ended: result.ended, exitCode: result.ended === "exited" ? result.exitCode : null };
+}

@@ -87,6 +87,18 @@ export type ProfileKey =
   | "command"
   | "env_file";
 
+/** Profile keys that every agent takes. */
+export const COMMON_PROFILE_KEYS: readonly ProfileKey[] = [
+  "agent",
+  "env",
+  "set_env",
+  "files",
+  "setup",
+  "prompt",
+  "env_file",
+  "no_mcp",
+];
+
 export interface Experiment {
   readonly slug: string;
   readonly name: string;

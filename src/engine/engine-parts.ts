@@ -1,0 +1,30 @@
+/** What the engine is given: ports and choices. It knows no implementation of any of them. */
+import type { Agent } from "../agents/agent.ts";
+import type { Announce } from "../contract/event.ts";
+import type { Profile } from "../contract/experiment.ts";
+import type { TaskPlan, TrialPlan } from "../contract/plan.ts";
+import type { Environment } from "../environments/environment.ts";
+import type { BatchStore, TrialFiles } from "../results/store.ts";
+import type { Verifier } from "../verifier/verifier.ts";
+import type { Clock } from "./clock.ts";
+import type { TrialVariables } from "./trial-context.ts";
+
+export interface EngineParts {
+  readonly store: BatchStore;
+  readonly files: TrialFiles;
+  readonly verifier: Verifier;
+  readonly agentNamed: (name: string) => Agent;
+  /** A sandbox for this try, not started. */
+  readonly environmentFor: (trial: TrialPlan, tryNumber: number, task: TaskPlan) => Environment;
+  /** Resolved variables; the only place where secrets enter a trial. */
+  readonly variablesFor: (profile: Profile, task: TaskPlan) => TrialVariables;
+  readonly instructionFor: (profile: Profile, task: TaskPlan) => string;
+  readonly announce: Announce;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly newUuid: () => string;
+  /** Of the machine, for trials that declare memory; 0 = no limit. */
+  readonly memoryMb: number;
+}
+

@@ -1,0 +1,23 @@
+import type { AgentReport } from "../../agents/agent.ts";
+import type { TrialContext } from "../trial-context.ts";
+
+/** The agent on its own clock, then nothing of it alive: whatever it left running must not meet the tests. */
+export async function runAgent(
+  context: TrialContext,
+  timeoutSec: number | null,
+  signal: AbortSignal,
+): Promise<AgentReport> {
+  const { environment, profile, task, agent, files, folder, variables, instruction } = context;
+  return agent.run({
+    profile,
+    task,
+    workspace: environment,
+    instruction,
+    env: variables.agent,
+    solutionEnv: variables.solution,
+    user: task.agent.user,
+    timeoutSec,
+    signal,
+    log: (file, chunk) => files.log(folder, "agent", file).write(chunk),
+  });
+}

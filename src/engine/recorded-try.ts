@@ -1,0 +1,173 @@
+/** One try with its folder, its sandbox and its record: kept when another try follows, committed when it was the last. */
+import type { Profile } from "../contract/experiment.ts";
+import { failure } from "../contract/failure.ts";
+import type { Outcome } from "../contract/outcome.ts";
+import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
+import type { TrialRecord } from "../contract/trial-record.ts";
+import type { TryFolder } from "../results/store.ts";
+import { classify } from "./classify.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import type { PhaseListener } from "./phase-clock.ts";
+import { tearDown } from "./phases/tear-down.ts";
+import { retryDelay } from "./retries.ts";
+import type { StopSignals } from "./stop-signals.ts";
+import { runTry, type TryResult } from "./trial.ts";
+
+/** A trial that waits for a slot. */
+export interface Waiting {
+  readonly trial: TrialPlan;
+  /** From 1 in this launch. */
+  readonly tryNumber: number;
+  readonly earlier: TrialRecord["earlierTries"];
+}
+
+export interface Again {
+  readonly waiting: Waiting;
+  readonly delaySec: number;
+}
+
+export interface Ended {
+  readonly outcome: Outcome;
+  /** Relative to the batch; null when it could not be written. */
+  readonly trialDir: string | null;
+  readonly again: Again | null;
+}
+
+/** Never throws: whatever goes wrong is this trial's outcome and nobody else's. */
+export async function runAndRecord(
+  plan: Plan,
+  waiting: Waiting,
+  task: TaskPlan,
+  profile: Profile,
+  parts: EngineParts,
+  stop: StopSignals,
+): Promise<Ended> {
+  const { trial, tryNumber, earlier } = waiting;
+  const { store, clock, announce } = parts;
+  const startedAt = clock.iso();
+  try {
+    const folder = await store.openTry(trial);
+    const environment = parts.environmentFor(trial, folder.try, task);
+    try {
+      const result = await runTry(
+        {
+          trial,
+          task: task.task,
+          profile,
+          limits: task.limits,
+          agent: parts.agentNamed(profile.agent),
+          verifier: parts.verifier,
+          environment,
+          files: parts.files,
+          folder,
+          variables: parts.variablesFor(profile, task),
+          instruction: parts.instructionFor(profile, task),
+          stop,
+        },
+        clock,
+        listenerFor(waiting, parts),
+      );
+      const record = recordOf(waiting, folder, result, profile, startedAt, parts);
+      const delaySec = retryDelay(result.outcome, tryNumber, plan.run.retries, parts.random());
+      const halted = stop.soft.aborted || stop.hard.aborted || stop.deadline.aborted;
+      if (delaySec === null || halted || result.outcome.kind !== "not-scored") {
+        return { outcome: result.outcome, trialDir: await store.commitTrial(trial, folder, record), again: null };
+      }
+      const cause = result.outcome.failure;
+      const dir = await store.keepTry(trial, folder, record);
+      announce({ type: "trial-retrying", trial: idOf(trial), try: tryNumber, failure: cause, delaySec });
+      const next: Waiting = {
+        trial,
+        tryNumber: tryNumber + 1,
+        earlier: [...earlier, { try: folder.try, failure: cause, dir }],
+      };
+      return { outcome: result.outcome, trialDir: null, again: { waiting: next, delaySec } };
+    } finally {
+      const left = await tearDown(environment, clock);
+      if (left !== null) announce({ type: "note", message: `${trial.trialName}: ${left}` });
+    }
+  } catch (error) {
+    return { outcome: notWritten(error), trialDir: null, again: null };
+  }
+}
+
+/** A trial between two tries when the run is stopped: cancelled, with its last failure as the cause. */
+export async function recordGivenUp(
+  { trial, earlier }: Waiting,
+  profile: Profile,
+  parts: EngineParts,
+): Promise<{ readonly outcome: Outcome; readonly trialDir: string | null }> {
+  const last = earlier.at(-1)?.failure;
+  const message = "the run was stopped before the next try";
+  const outcome: Outcome = {
+    kind: "cancelled",
+    failure:
+      last === undefined
+        ? failure({ code: "stopped", blame: "user", phase: null, message })
+        : { ...last, also: [...last.also, message] },
+  };
+  try {
+    const folder = await parts.store.openTry(trial);
+    const now = parts.clock.iso();
+    const trialDir = await parts.store.commitTrial(trial, folder, {
+      id: idOf(trial),
+      uuid: parts.newUuid(),
+      trialName: trial.trialName,
+      try: folder.try,
+      outcome,
+      agent: { name: profile.agent, version: "unknown", model: null },
+      agentExitCode: null,
+      usage: null,
+      startedAt: now,
+      finishedAt: now,
+      phases: {},
+      remarks: [],
+      earlierTries: earlier,
+    });
+    return { outcome, trialDir };
+  } catch (error) {
+    return { outcome: notWritten(error), trialDir: null };
+  }
+}
+
+function listenerFor({ trial, tryNumber }: Waiting, { announce }: EngineParts): PhaseListener {
+  const id = idOf(trial);
+  return {
+    started: (phase) => announce({ type: "phase-started", trial: id, try: tryNumber, phase }),
+    ended: (phase, seconds, ok) => announce({ type: "phase-ended", trial: id, try: tryNumber, phase, seconds, ok }),
+  };
+}
+
+function recordOf(
+  { trial, earlier }: Waiting,
+  folder: TryFolder,
+  result: TryResult,
+  profile: Profile,
+  startedAt: string,
+  { clock, newUuid }: EngineParts,
+): TrialRecord {
+  return {
+    id: idOf(trial),
+    uuid: newUuid(),
+    trialName: trial.trialName,
+    try: folder.try,
+    outcome: result.outcome,
+    agent: result.agent ?? { name: profile.agent, version: "unknown", model: null },
+    agentExitCode: result.agentExitCode,
+    usage: result.usage,
+    startedAt,
+    finishedAt: clock.iso(),
+    phases: result.phases,
+    remarks: result.remarks,
+    earlierTries: earlier,
+  };
+}
+
+function notWritten(error: unknown): Outcome {
+  const cause = classify(error, "record");
+  return { kind: "not-scored", reason: "infrastructure", failure: { ...cause, code: "results-not-written" } };
+}
+
+function idOf({ task, profile, attempt }: TrialPlan): TrialRecord["id"] {
+  return { task, profile, attempt };
+}

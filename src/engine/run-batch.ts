@@ -1,0 +1,169 @@
+/**
+ * Runs the trials of a plan until they are over or the run is told to stop.
+ *
+ * What starts next is decided synchronously over the pool and the queue; each trial then lives in one promise of its own, and
+ * nothing that happens in it reaches another. A trial waiting for its retry holds no slot.
+ */
+import type { Profile } from "../contract/experiment.ts";
+import { type Outcome, rewardOf } from "../contract/outcome.ts";
+import type { Plan, TaskPlan, TrialId, TrialPlan } from "../contract/plan.ts";
+import { REWARD_KEY } from "../contract/reward-rule.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import { type Claim, createPool } from "./pool.ts";
+import { type Again, recordGivenUp, runAndRecord, type Waiting } from "./recorded-try.ts";
+import type { StopSignals } from "./stop-signals.ts";
+
+export interface BatchSummary {
+  readonly scored: number;
+  readonly notScored: number;
+  readonly cancelled: number;
+  readonly notStarted: number;
+}
+
+/** @param toDo the trials of this launch, in order */
+export async function runBatch(
+  plan: Plan,
+  toDo: readonly TrialPlan[],
+  parts: EngineParts,
+  stop: StopSignals,
+): Promise<BatchSummary> {
+  const { announce, clock } = parts;
+  const tasks = new Map(plan.tasks.map((entry) => [entry.task.id, entry]));
+  const profiles = new Map(plan.profiles.map((entry) => [entry.profile.key, entry.profile]));
+  const pool = createPool({
+    slots: plan.slots,
+    profilesParallel: plan.run.profilesParallel,
+    memoryMb: parts.memoryMb,
+  });
+  const summary = { scored: 0, notScored: 0, cancelled: 0, notStarted: 0 };
+  const began = clock.monotonic();
+  const queue: Waiting[] = [];
+  /** Retries whose delay is over: they go first, since their cells are behind. */
+  const due: Waiting[] = [];
+  const delayed = new Map<Waiting, () => void>();
+  let next = 0;
+  let stopping = false;
+
+  for (const trial of toDo) {
+    if (trial.refused === null) queue.push({ trial, tryNumber: 1, earlier: [] });
+    else ended(trial, 0, { kind: "not-started", failure: trial.refused }, 0, null);
+  }
+
+  return new Promise<BatchSummary>((resolve) => {
+    const begin = (): void => {
+      while (!stopping) {
+        const waiting = due[0] ?? queue[next];
+        if (waiting === undefined) break;
+        const claim = claimOf(waiting.trial);
+        if (!pool.take(claim)) break;
+        if (due.length > 0) due.shift();
+        else next += 1;
+        void oneTry(waiting)
+          .then((again) => {
+            if (again !== null) delay(again.waiting, again.delaySec);
+          })
+          .finally(() => {
+            pool.give(claim);
+            begin();
+          });
+      }
+      finishIfOver();
+    };
+
+    const delay = (waiting: Waiting, seconds: number): void => {
+      delayed.set(
+        waiting,
+        clock.after(seconds * 1000, () => {
+          delayed.delete(waiting);
+          due.push(waiting);
+          begin();
+        }),
+      );
+      if (stopping) giveUpDelayed();
+    };
+
+    /** A trial between two tries ends with what its last try said. */
+    const giveUpDelayed = (): void => {
+      const given: Waiting[] = [];
+      for (const [waiting, cancel] of delayed) {
+        cancel();
+        delayed.delete(waiting);
+        given.push(waiting);
+      }
+      given.push(...due.splice(0));
+      for (const waiting of given) {
+        closing += 1;
+        void recordGivenUp(waiting, profiles.get(waiting.trial.profile) as Profile, parts)
+          .then(({ outcome, trialDir }) => ended(waiting.trial, waiting.tryNumber - 1, outcome, 0, trialDir))
+          .finally(() => {
+            closing -= 1;
+            finishIfOver();
+          });
+      }
+    };
+
+    let over = false;
+    let closing = 0;
+    const finishIfOver = (): void => {
+      const nothingWaits = stopping || (next >= queue.length && due.length === 0 && delayed.size === 0);
+      if (over || closing > 0 || pool.running() > 0 || !nothingWaits) return;
+      over = true;
+      summary.notStarted += queue.length - next;
+      announce({ type: "batch-ended", ...summary, seconds: (clock.monotonic() - began) / 1000 });
+      resolve(summary);
+    };
+
+    const halt = (): void => {
+      if (stopping) return;
+      stopping = true;
+      giveUpDelayed();
+      finishIfOver();
+    };
+    for (const signal of [stop.soft, stop.hard, stop.deadline]) {
+      if (signal.aborted) stopping = true;
+      else signal.addEventListener("abort", halt, { once: true });
+    }
+    begin();
+  });
+
+  function claimOf(trial: TrialPlan): Claim {
+    return { profile: trial.profile, memoryMb: tasks.get(trial.task)?.task.environment.memoryMb ?? 0 };
+  }
+
+  async function oneTry(waiting: Waiting): Promise<Again | null> {
+    const { trial, tryNumber } = waiting;
+    const from = clock.monotonic();
+    announce({ type: "trial-started", trial: idOf(trial), trialName: trial.trialName, try: tryNumber });
+    const result = await runAndRecord(plan, waiting, tasks.get(trial.task) as TaskPlan, profiles.get(trial.profile) as Profile, parts, stop);
+    if (result.again !== null) return result.again;
+    ended(trial, tryNumber, result.outcome, (clock.monotonic() - from) / 1000, result.trialDir);
+    return null;
+  }
+
+  function ended(
+    trial: TrialPlan,
+    tryNumber: number,
+    outcome: Outcome,
+    seconds: number,
+    trialDir: string | null,
+  ): void {
+    const counter = { scored: "scored", "not-scored": "notScored", cancelled: "cancelled", "not-started": "notStarted" } as const;
+    summary[counter[outcome.kind]] += 1;
+    const reward = outcome.kind === "scored" ? rewardOf(outcome.rewards, REWARD_KEY) : null;
+    announce({
+      type: "trial-ended",
+      trial: idOf(trial),
+      trialName: trial.trialName,
+      try: tryNumber,
+      outcome,
+      reward: reward !== null && "reward" in reward ? reward.reward : null,
+      seconds,
+      trialDir,
+    });
+    parts.store.touch();
+  }
+}
+
+function idOf({ task, profile, attempt }: TrialPlan): TrialId {
+  return { task, profile, attempt };
+}

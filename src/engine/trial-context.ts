@@ -1,0 +1,32 @@
+/** Everything one try needs, put together by run-batch.ts; the phases read it and never write to it. */
+import type { Agent } from "../agents/agent.ts";
+import type { Profile } from "../contract/experiment.ts";
+import type { TrialLimits, TrialPlan } from "../contract/plan.ts";
+import type { Task } from "../contract/task.ts";
+import type { Environment } from "../environments/environment.ts";
+import type { TrialFiles, TryFolder } from "../results/store.ts";
+import type { Verifier } from "../verifier/verifier.ts";
+import type { StopSignals } from "./stop-signals.ts";
+
+/** Variables with secrets resolved; held in memory for as long as the trial runs. */
+export interface TrialVariables {
+  readonly agent: Readonly<Record<string, string>>;
+  readonly solution: Readonly<Record<string, string>>;
+  readonly verifier: Readonly<Record<string, string>>;
+}
+
+export interface TrialContext {
+  readonly trial: TrialPlan;
+  readonly task: Task;
+  readonly profile: Profile;
+  readonly limits: TrialLimits;
+  readonly agent: Agent;
+  readonly verifier: Verifier;
+  readonly environment: Environment;
+  readonly files: TrialFiles;
+  readonly folder: TryFolder;
+  readonly variables: TrialVariables;
+  /** The task's instruction with the profile's prompt appended. */
+  readonly instruction: string;
+  readonly stop: StopSignals;
+}

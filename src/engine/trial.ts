@@ -1,0 +1,180 @@
+/**
+ * One try of one trial: its phases in order, and what their endings make of it. The file to read first.
+ *
+ * However a phase ends, what follows it still happens as far as it makes sense: a started sandbox is collected from and torn down,
+ * an agent that ran out of time or failed is verified. Recording and teardown are the caller's last two steps, so that
+ * the record is written while the sandbox still stands.
+ */
+import type { AgentReport, Collected } from "../agents/agent.ts";
+import { failure, type Failure, type Phase } from "../contract/failure.ts";
+import type { EndedBy, Outcome } from "../contract/outcome.ts";
+import type { AgentInfo, Span } from "../contract/trial-record.ts";
+import type { Verdict } from "../verifier/verifier.ts";
+import { classify, withLater } from "./classify.ts";
+import type { Clock } from "./clock.ts";
+import { ruleFor } from "./failure-table.ts";
+import { createPhaseClock, type PhaseListener } from "./phase-clock.ts";
+import { collectTrial } from "./phases/collect.ts";
+import { awaitHealthy } from "./phases/healthcheck.ts";
+import { runAgent } from "./phases/run-agent.ts";
+import { setUpAgent } from "./phases/set-up-agent.ts";
+import { startEnvironment } from "./phases/start-environment.ts";
+import { verifyTrial } from "./phases/verify.ts";
+import type { TrialContext } from "./trial-context.ts";
+
+/** Collection after a normal end, and when the run is being stopped. */
+const COLLECT_SEC = 300;
+const COLLECT_STOPPING_SEC = 30;
+/** The agent keeps its own limit; this much later the phase is cut off whatever the agent's adapter does. */
+const AGENT_OVERRUN_SEC = 30;
+
+export interface TryResult {
+  readonly outcome: Outcome;
+  readonly agent: AgentInfo | null;
+  readonly agentExitCode: number | null;
+  readonly usage: Collected["usage"];
+  readonly phases: Readonly<Partial<Record<Phase, Span>>>;
+  readonly remarks: readonly string[];
+}
+
+export async function runTry(
+  context: TrialContext,
+  clock: Clock,
+  listener: PhaseListener,
+): Promise<TryResult> {
+  const { environment, limits, stop, task, folder } = context;
+  const phases = createPhaseClock(clock, listener);
+  const remarks: string[] = [];
+  let first: Failure | null = null;
+  let report: AgentReport | null = null;
+  let collected: Collected | null = null;
+  let verdict: Verdict | null = null;
+  let started = false;
+
+  const failed = (error: unknown, phase: Phase): void => {
+    const later = stopped(context) ?? classify(error, phase);
+    first = withLater(first, { ...later, phase: later.phase ?? phase });
+    folder.log("error", `${phase}: ${later.message}`);
+  };
+  const beforeTests = [stop.hard, stop.soft, stop.deadline];
+
+  let phase: Phase = "environment-start";
+  try {
+    await phases.run(phase, overrun(limits.buildSec, "environment-start-timeout", "infrastructure", phase), beforeTests, (signal) =>
+      startEnvironment(context, signal),
+    );
+    started = true;
+    const check = task.environment.healthcheck;
+    if (check !== null) {
+      phase = "healthcheck";
+      await phases.run(phase, null, beforeTests, (signal) => awaitHealthy(context, check, clock, signal));
+    }
+    phase = "agent-setup";
+    await phases.run(phase, overrun(limits.setupSec, "setup-timeout", "treatment", phase), beforeTests, (signal) =>
+      setUpAgent(context, signal),
+    );
+    phase = "agent-run";
+    const guard = limits.agentSec === null ? null : limits.agentSec + AGENT_OVERRUN_SEC;
+    report = await phases.run(phase, overrun(guard, "internal-error", "infrastructure", phase), beforeTests, (signal) =>
+      runAgent(context, limits.agentSec, signal),
+    );
+  } catch (error) {
+    // At the batch's deadline a started agent is like any agent out of time: its work is verified.
+    if (phase === "agent-run" && stop.deadline.aborted && !stop.soft.aborted && !stop.hard.aborted) {
+      report = { ended: "aborted", exitCode: null };
+    } else failed(error, phase);
+  }
+  if (report?.ended === "aborted" && stop.deadline.aborted) remarks.push("the agent was stopped by run_timeout_sec");
+
+  if (started && !stop.hard.aborted) {
+    const seconds = stop.soft.aborted ? COLLECT_STOPPING_SEC : COLLECT_SEC;
+    phase = "collection";
+    try {
+      collected = await phases.run(phase, overrun(seconds + 30, "environment-lost", "infrastructure", phase), [stop.hard], async () => {
+        await environment.killProcesses();
+        for (const incident of await environment.incidents()) remarks.push(incident.message);
+        return collectTrial(context, report, seconds);
+      });
+      remarks.push(...collected.remarks);
+    } catch (error) {
+      failed(error, phase);
+    }
+  }
+
+  if (first === null && report !== null && stopped(context) === null) {
+    phase = "verification";
+    try {
+      verdict = await phases.run(phase, overrun(limits.verifierSec + 180, "verifier-timeout", "task", phase), [stop.hard, stop.soft], (signal) =>
+        verifyTrial(context, signal),
+      );
+      remarks.push(...verdict.remarks);
+    } catch (error) {
+      failed(error, phase);
+    }
+  }
+
+  return {
+    outcome: outcomeOf(first, report, verdict, context),
+    agent: collected?.info ?? null,
+    agentExitCode: report?.exitCode ?? null,
+    usage: collected?.usage ?? null,
+    phases: phases.spans,
+    remarks,
+  };
+}
+
+function overrun(seconds: number | null, code: string, blame: Failure["blame"], phase: Phase): {
+  readonly seconds: number | null;
+  readonly overrun: Failure;
+} {
+  return {
+    seconds,
+    overrun: failure({ code, blame, phase, message: `${phase} was not over after ${seconds} s`, evidence: ["trial.log"] }),
+  };
+}
+
+/** Non-null when whatever happened next is because the run was told to stop. */
+function stopped({ stop }: TrialContext): Failure | null {
+  const signal = [stop.hard, stop.soft].find((candidate) => candidate.aborted);
+  if (signal === undefined) return null;
+  const why = signal.reason instanceof Error ? signal.reason.message : "stopped";
+  return failure({ code: "stopped", blame: "user", phase: null, message: why });
+}
+
+function outcomeOf(
+  first: Failure | null,
+  report: AgentReport | null,
+  verdict: Verdict | null,
+  context: TrialContext,
+): Outcome {
+  if (verdict !== null && report !== null) {
+    return { kind: "scored", rewards: verdict.rewards, endedBy: endedBy(report) };
+  }
+  const cancelled = stopped(context);
+  if (cancelled !== null) return { kind: "cancelled", failure: first ?? cancelled };
+  if (context.stop.deadline.aborted && first !== null && report === null) {
+    return {
+      kind: "cancelled",
+      failure: { ...first, code: "run-timeout", blame: "user", message: "run_timeout_sec was over before the agent ran" },
+    };
+  }
+  const cause =
+    first ??
+    failure({ code: "internal-error", blame: "infrastructure", phase: null, message: "the trial ended without a verdict and without a failure" });
+  return { kind: "not-scored", reason: ruleFor(cause.code).reason, failure: cause };
+}
+
+function endedBy(report: AgentReport): EndedBy {
+  switch (report.ended) {
+    case "budget":
+    case "max-turns":
+      return { kind: report.ended };
+    case "timed-out":
+    case "aborted":
+      return { kind: "agent-timeout" };
+    case "exited":
+      return report.exitCode === null || report.exitCode === 0
+        ? { kind: "done" }
+        : { kind: "agent-exit", code: report.exitCode };
+  }
+}

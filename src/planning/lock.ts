@@ -1,0 +1,94 @@
+/** Plan → what is stored with a launch and compared later: contents by digest, no secrets, no machine-dependent choices in a cell. */
+import type { Plan, ProfilePlan, TaskPlan } from "../contract/plan.ts";
+import type { PlanLock } from "../contract/plan-lock.ts";
+
+export interface LockContext {
+  readonly createdAt: string;
+  readonly version: string;
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+export function planLock(plan: Plan, context: LockContext): PlanLock {
+  const { run } = plan;
+  return {
+    schema_version: 1,
+    slug: plan.slug,
+    name: plan.name,
+    regatta_version: context.version,
+    created_at: context.createdAt,
+    experiment_file: plan.experimentFile,
+    root: plan.root,
+    run: {
+      cell: { environment: run.containerEnv, force_rebuild: run.forceRebuild },
+      launch: {
+        attempts: run.attempts,
+        retries: run.retries,
+        slots: plan.slots,
+        profiles_parallel: run.profilesParallel,
+        run_timeout_sec: run.runTimeoutSec,
+        results_root: run.resultsRoot,
+      },
+    },
+    overrides: context.overrides,
+    tasks: Object.fromEntries(plan.tasks.map((task) => [task.task.id, taskEntry(task)])),
+    profiles: Object.fromEntries(plan.profiles.map((entry) => [entry.profile.key, profileEntry(entry)])),
+    artifact_targets: plan.artifactTargets,
+    trials: plan.trials.map((trial) => ({
+      task: trial.task,
+      profile: trial.profile,
+      attempt: trial.attempt,
+      trial_name: trial.trialName,
+      refused: trial.refused,
+    })),
+  };
+}
+
+/** The digest covers everything in the task directory; limits are here because an experiment may change them. */
+function taskEntry({ task, limits }: TaskPlan): PlanLock["tasks"][string] {
+  return {
+    digest: task.digest,
+    name: task.name,
+    source: task.source,
+    limits: {
+      build_sec: limits.buildSec,
+      setup_sec: limits.setupSec,
+      agent_sec: limits.agentSec,
+      verifier_sec: limits.verifierSec,
+    },
+  };
+}
+
+/** Every key of a profile, by content. A new key of Profile does not compile until it is placed here or left out on purpose. */
+function profileEntry({ profile, inputs }: ProfilePlan): PlanLock["profiles"][string] {
+  const {
+    key: _key,
+    unused: _unused,
+    envFile: _envFile,
+    hooks: _hooks,
+    setup: _setup,
+    prompt: _prompt,
+    files: _files,
+    agent,
+    model,
+    reasoning,
+    noMcp,
+    mcpServers,
+    env,
+    setEnv,
+    command,
+    ...rest
+  } = profile;
+  const none: Record<string, never> = rest;
+  return {
+    agent,
+    model,
+    reasoning,
+    no_mcp: noMcp,
+    mcp_servers: mcpServers,
+    env,
+    set_env: setEnv,
+    command,
+    inputs,
+    ...none,
+  };
+}

@@ -1,0 +1,324 @@
+/**
+ * The experiment file, defined once: types, validation, messages and the JSON Schema all come from here.
+ *
+ * Adding a key here does not compile until the resolver of its table (`run-settings.ts`, `task-list.ts`, `profiles.ts`)
+ * uses it: a knob that has no effect cannot exist.
+ */
+import { z } from "zod";
+
+import { DEFAULT_DATASET, DEFAULT_ENV_FILE, RUN_DEFAULTS, SCHEMA_VERSION } from "./defaults.ts";
+import { NAME_PATTERN, NAME_RULE, nameFault } from "./names.ts";
+
+/** What messages and editors say about a value beyond its type. */
+export interface Rule {
+  /** Completes "expected …". */
+  readonly expected: string;
+  /** TOML tells `1` from `1.0`, JavaScript does not: 1.0 is refused where a whole number is meant. */
+  readonly integer?: boolean;
+  /** Never quoted in a message: people paste secrets here. */
+  readonly secret?: boolean;
+}
+
+export const rules = z.registry<Rule>();
+
+interface Words extends Rule {
+  /** For editors; sentences. */
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+function described<S extends z.ZodType>(schema: S, words: Words): S {
+  const { description, default: fallback, ...rule } = words;
+  const meta = fallback === undefined ? { description } : { description, default: fallback };
+  const named = schema.meta(meta);
+  rules.add(named, rule);
+  return named;
+}
+
+/** An optional key of a table. Absent stays absent here; the resolver fills in defaults and knows that it did. */
+function option<S extends z.ZodType>(schema: S, words: Words): z.ZodOptional<S> {
+  return described(schema, words).optional();
+}
+
+function element<S extends z.ZodType>(schema: S, rule: Rule): S {
+  rules.add(schema, rule);
+  return schema;
+}
+
+/** Node's timers run at most 2^31 ms; a longer one would fire at once. */
+const LONGEST_SEC = 2_000_000;
+
+const line = z.string().regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u);
+const path = z.string().regex(/^[^\0]*[^\0\s][^\0]*$/);
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+
+const nameExpected = `a name of ${NAME_RULE}`;
+
+/** A name that becomes a folder. The pattern is for editors, the check has the better words. */
+function folderName(): z.ZodString {
+  return z
+    .string()
+    .max(100)
+    .regex(NAME_PATTERN)
+    .superRefine((name, context) => {
+      const fault = nameFault(name);
+      if (fault !== null) context.addIssue({ code: "custom", message: fault, params: { expected: fault } });
+    });
+}
+
+function noDuplicates(what: string) {
+  return (list: readonly string[], context: z.RefinementCtx): void => {
+    const seen = new Set<string>();
+    for (const [index, item] of list.entries()) {
+      if (seen.has(item)) {
+        context.addIssue({
+          code: "custom",
+          path: [index],
+          message: "duplicate",
+          params: { expected: `each ${what} once` },
+        });
+      }
+      seen.add(item);
+    }
+  };
+}
+
+const seconds = (least: "zero" | "more") => (least === "zero" ? z.number().min(0) : z.number().gt(0)).max(LONGEST_SEC);
+
+export const CONTAINER_ENVS = ["local", "docker"] as const;
+
+export const runTable = z.strictObject({
+  results_root: option(path, {
+    description:
+      "Where batches are written: <results_root>/<slug>/<batch>/. Relative to the project root; made when missing.",
+    expected: "a path",
+    default: RUN_DEFAULTS.results_root,
+  }),
+  attempts: option(z.int().min(1).max(10_000), {
+    description: "Attempts per cell (one task under one profile).",
+    expected: "a whole number from 1 to 10000",
+    integer: true,
+    default: RUN_DEFAULTS.attempts,
+  }),
+  retries: option(z.int().min(0).max(100), {
+    description:
+      "How often a trial that failed for infrastructure reasons is tried again. Nothing else is ever retried.",
+    expected: "a whole number from 0 to 100",
+    integer: true,
+    default: RUN_DEFAULTS.retries,
+  }),
+  parallel: option(z.int().min(0).max(1000), {
+    description: "Trials at once, all profiles together; 0 = chosen from the machine.",
+    expected: "a whole number from 0 to 1000",
+    integer: true,
+    default: RUN_DEFAULTS.parallel,
+  }),
+  profiles_parallel: option(z.int().min(0).max(1000), {
+    description: "Trials of at most this many profiles at any moment; never changes the order; 0 = no such limit.",
+    expected: "a whole number from 0 to 1000",
+    integer: true,
+    default: RUN_DEFAULTS.profiles_parallel,
+  }),
+  container_env: option(z.enum(CONTAINER_ENVS), {
+    description: "Where trials run: local (namespaces over this machine's own file system, needs nothing) or docker.",
+    expected: '"local" or "docker"',
+    default: RUN_DEFAULTS.container_env,
+  }),
+  force_rebuild: option(z.boolean(), {
+    description: "Build from the Dockerfile without cache, even where the task names a docker_image.",
+    expected: "true or false",
+    default: RUN_DEFAULTS.force_rebuild,
+  }),
+  run_timeout_sec: option(seconds("zero"), {
+    description: "Wall clock of the whole batch in seconds; 0 = none.",
+    expected: `seconds from 0 to ${LONGEST_SEC}`,
+    default: RUN_DEFAULTS.run_timeout_sec,
+  }),
+  timeout_multiplier: option(z.number().gt(0).max(1000), {
+    description: "Every limit of every task is multiplied by this.",
+    expected: "a number above 0, at most 1000",
+    default: RUN_DEFAULTS.timeout_multiplier,
+  }),
+  agent_timeout_sec: option(seconds("more"), {
+    description: "Seconds that an agent has, in place of each task's own limit.",
+    expected: `seconds above 0, at most ${LONGEST_SEC}`,
+  }),
+  registry: option(line, {
+    description: "Path or http(s) URL of a dataset registry. Without it Harbor's public registry is used.",
+    expected: "a path or an http(s) URL",
+  }),
+});
+
+const dataset = z.string().regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u);
+const datasetExpected = 'a dataset such as "terminal-bench@2.0", or a folder such as "./my-dataset"';
+
+export const taskTable = z.strictObject({
+  dataset: option(dataset, {
+    description:
+      'The dataset that has this task: name@version, or a folder ("./…" or absolute). Default: tasks.default_dataset.',
+    expected: datasetExpected,
+  }),
+  path: option(path, {
+    description: "A task directory, relative to the project root. Stands in place of a dataset.",
+    expected: "the path of a task directory",
+  }),
+});
+
+/** The keys of `[tasks]` that are not task ids. */
+export const tasksHead = z.strictObject({
+  default_dataset: option(dataset, {
+    description: "The dataset of every task that names neither a dataset nor a path.",
+    expected: datasetExpected,
+    default: DEFAULT_DATASET,
+  }),
+});
+
+const servers = z.array(element(folderName(), { expected: nameExpected })).superRefine(noDuplicates("server"));
+
+/** What `[defaults]` and every profile may say. */
+export const settingsTable = z.strictObject({
+  agent: option(line, {
+    description: "Which agent runs: oracle (the task's own solution), nop (does nothing), command (any program), …",
+    expected: "the name of an agent",
+  }),
+  model: option(line, {
+    description: "The model, as provider/name.",
+    expected: 'a model such as "anthropic/claude-haiku-4-5"',
+  }),
+  reasoning: option(line, {
+    description: "Reasoning effort, in the agent's own words.",
+    expected: 'an effort such as "low"',
+  }),
+  env_file: option(path, {
+    description: `File of NAME=value lines that env names are taken from; only its path is ever recorded. Default: ${DEFAULT_ENV_FILE} when it exists.`,
+    expected: "the path of a file",
+  }),
+  no_mcp: option(z.boolean(), {
+    description: "No MCP servers: mcp_servers is ignored, and hooks count only where the profile itself sets them.",
+    expected: "true or false",
+    default: false,
+  }),
+  mcp_servers: option(servers, {
+    description: "MCP servers of this profile, by name.",
+    expected: "an array of server names",
+  }),
+  hooks: option(path, {
+    description: "Hooks file, relative to the project root.",
+    expected: "the path of a file",
+  }),
+  env: option(
+    z
+      .array(
+        element(variable, {
+          expected: 'the name of a variable such as "OPENAI_API_KEY", never its value',
+          secret: true,
+        }),
+      )
+      .superRefine(noDuplicates("name")),
+    {
+      description: "Names of variables that are let in from the env file or the host. Names only, never values.",
+      expected: 'an array of variable names such as ["OPENAI_API_KEY"]',
+      secret: true,
+    },
+  ),
+  set_env: option(
+    z.record(
+      element(variable, {
+        expected: "a variable's name: letters, digits and _, not beginning with a digit",
+        secret: true,
+      }),
+      element(z.string().regex(/^[^\0]*$/), { expected: "a string", secret: true }),
+    ),
+    {
+      description:
+        "Variables set to plain values. They are recorded with the results: put secrets in env_file and name them in env.",
+      expected: 'a table of strings such as { NAME = "value" }',
+      secret: true,
+    },
+  ),
+  files: option(
+    z.record(
+      element(z.string().regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0]*[^\0/]$/), {
+        expected: 'an absolute path in the sandbox, without "." or ".." parts and without "/" at the end',
+      }),
+      element(path, { expected: "the path of a file or folder" }),
+    ),
+    {
+      description: "Files and folders brought into the sandbox: path inside = path here, relative to the project root.",
+      expected: 'a table such as { "/opt/agent" = "agent" }',
+    },
+  ),
+  setup: option(path, {
+    description: "Script that runs in the sandbox before the agent, on its own clock.",
+    expected: "the path of a file",
+  }),
+  prompt: option(path, {
+    description: "File whose text is appended to every instruction.",
+    expected: "the path of a file",
+  }),
+  command: option(z.array(element(z.string().regex(/^[^\0]*$/), { expected: "a string" })).min(1), {
+    description: "What the command agent runs: program and arguments. The instruction comes on stdin and as a file.",
+    expected: 'an array with at least one string, such as ["my-agent", "--flag"]',
+  }),
+});
+
+export const profileTable = z.strictObject({
+  ...settingsTable.shape,
+  extends: option(z.string(), {
+    description: "Another profile whose keys stand where this one says nothing. No cycles.",
+    expected: "the key of another profile",
+  }),
+});
+
+export const artifactsTable = z.strictObject({
+  targets: option(z.array(element(folderName(), { expected: nameExpected })).superRefine(noDuplicates("target")), {
+    description: "Folders under agent/sessions/ of every trial that are mirrored to artifacts/<target>/<trial>/.",
+    expected: "an array of folder names",
+  }),
+});
+
+export const aliasesTable = z
+  .record(element(folderName(), { expected: nameExpected }), element(path, { expected: "the path of a folder" }))
+  .meta({ description: "MCP server → its directory, where they differ." });
+
+const slug = described(folderName(), {
+  description: "Identity of the experiment on disk: <taskset>__<profileset>__<variant>.",
+  expected: nameExpected,
+});
+
+/** The top of the file, tables aside. */
+export const head = z.strictObject({
+  schema_version: described(z.literal(SCHEMA_VERSION), {
+    description: "Version of this format.",
+    expected: String(SCHEMA_VERSION),
+    integer: true,
+  }),
+  name: option(line, { description: "For people. Default: the slug.", expected: "one line of text" }),
+  slug,
+});
+
+export const experimentFile = z.strictObject({
+  ...head.shape,
+  run: runTable.meta({ description: "How the batch runs." }).optional(),
+  tasks: z
+    .strictObject(tasksHead.shape)
+    .catchall(taskTable.meta({ description: "One task; the table's name is its id. An id with a dot needs quotes." }))
+    .meta({ description: "The tasks, in the order they run." }),
+  defaults: settingsTable.meta({ description: "Keys for every profile that does not set them itself." }).optional(),
+  artifacts: artifactsTable.meta({ description: "What is mirrored out of the trials." }).optional(),
+  profiles: z
+    .record(folderName(), profileTable.meta({ description: "One profile; the table's name is its key." }))
+    .meta({ description: "The profiles, in their order of the file." }),
+  mcp_aliases: aliasesTable.optional(),
+});
+
+export type RunTable = z.output<typeof runTable>;
+export type TaskTable = z.output<typeof taskTable>;
+export type ProfileTable = z.output<typeof profileTable>;
+/** Every table and key at the top of the file. */
+export type ExperimentFile = z.output<typeof experimentFile>;
+
+/** Compiles only when a rest object has no keys left: `const { a, b, ...rest } = table; allUsed(rest);` */
+export function allUsed(_rest: Record<string, never>): void {
+  // The whole check is the parameter's type.
+}

@@ -1,0 +1,210 @@
+/**
+ * The final table: per profile, then task by profile, then every trial without a score with its cause and evidence.
+ * A trial without a score is a word (`infra`, `cancel`, …) or a dash, never a number.
+ */
+import type { AttemptView, BatchView, PartSum, Tally } from "../../reporters/batch-view.ts";
+import { outcomeWordOf } from "./outcome-words.ts";
+import { count, dollars, duration, mean, plural, reward, UNKNOWN } from "../../reporters/figures.ts";
+import { grid, type Column, type GridCell } from "../../reporters/grid.ts";
+import { paintFor, type Paint } from "../../reporters/paint.ts";
+import { printable } from "../../reporters/printable.ts";
+import { textWidth, wrap } from "../../reporters/text-width.ts";
+import { trialText } from "../../reporters/event-text.ts";
+import { cut, textOf, type Look } from "./style.ts";
+
+export function resultsTable(view: BatchView, look: Look): string {
+  const paint = paintFor(look.color);
+  return textOf([
+    paint(`${printable(view.slug)}/${view.batch}`, "bold") + `  ${headline(view.totals)}`,
+    "",
+    ...profileTable(view, look, paint),
+    "",
+    ...taskTables(view, look, paint),
+    ...legend(view, paint),
+    ...unscoredList(view, look, paint),
+    "",
+    `results  ${printable(view.dir)}`,
+  ]);
+}
+
+/** `34 of 36 scored, 1 infrastructure, 1 cancelled`. */
+export function headline(tally: Tally): string {
+  return [`${tally.scored} of ${plural(tally.trials, "trial")} scored`, ...unscoredParts(tally)].join(", ");
+}
+
+function unscoredParts(tally: Tally): string[] {
+  const parts: [number, string][] = [
+    [tally.notScored.infrastructure, "infrastructure"],
+    [tally.notScored["not-treated"], "not treated"],
+    [tally.notScored["verifier-failed"], "verifier failed"],
+    [tally.cancelled, "cancelled"],
+    [tally.notStarted, "not started"],
+    [tally.running, "running"],
+  ];
+  return parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+}
+
+const PROFILE_COLUMNS: readonly Column[] = [
+  { min: 6 },
+  { align: "right" },
+  { align: "right" },
+  { align: "right" },
+  { min: 10 },
+  { min: 8, drop: 4 },
+  { align: "right", drop: 1 },
+  { align: "right", drop: 3 },
+  { align: "right", drop: 2 },
+];
+
+function profileTable(view: BatchView, look: Look, paint: Paint): string[] {
+  const someTokens = view.totals.inputTokens.known > 0 || view.totals.outputTokens.known > 0;
+  const someCost = view.totals.costUsd.known > 0;
+  const keep = (cells: GridCell[]) => cells.filter((_, at) => (at !== 7 || someTokens) && (at !== 8 || someCost));
+  const heading = ["profile", "reward", "success", "scored", "not scored", "ended by", "agent time", "tokens", "cost"];
+  const rows = view.profiles.map((profile) => keep(profileRow(profile)));
+  const columns = PROFILE_COLUMNS.filter((_, at) => (at !== 7 || someTokens) && (at !== 8 || someCost));
+  return grid(columns, [keep(heading.map(dim)), ...rows], { columns: look.columns, paint });
+}
+
+function profileRow(profile: Tally & { readonly key: string }): GridCell[] {
+  const unscored = unscoredParts(profile).join(", ");
+  return [
+    printable(profile.key),
+    { text: mean(profile.meanReward), style: "bold" },
+    profile.scored === 0 ? UNKNOWN : `${profile.successes}/${profile.scored}`,
+    `${profile.scored}/${profile.trials}`,
+    unscored === "" ? dim(UNKNOWN) : { text: unscored, style: "red" },
+    endedByText(profile),
+    duration(profile.meanAgentSec),
+    tokensText(profile),
+    atLeast(profile.costUsd, profile, dollars),
+  ];
+}
+
+/** What ended the agents of scored trials; nothing where all were plainly done. */
+function endedByText(tally: Tally): GridCell {
+  const parts = Object.entries(tally.endedBy).map(([word, number]) => `${number} ${printable(word)}`);
+  return parts.length === 0 ? dim(UNKNOWN) : parts.join(", ");
+}
+
+function tokensText(tally: Tally): string {
+  const { inputTokens, outputTokens } = tally;
+  if (inputTokens.sum === null && outputTokens.sum === null) return UNKNOWN;
+  return `${atLeast(inputTokens, tally, count)} in, ${atLeast(outputTokens, tally, count)} out`;
+}
+
+/** A sum that some trials did not report is a lower bound, and says so. */
+function atLeast(part: PartSum, tally: Tally, show: (value: number | null) => string): string {
+  const ran = tally.trials - tally.notStarted - tally.running;
+  return part.sum !== null && part.known < ran ? `≥${show(part.sum)}` : show(part.sum);
+}
+
+/** Attempts of a cell that are listed one by one; more are summed up. */
+const LISTED_ATTEMPTS = 4;
+const MOST_TASKS = 200;
+
+/** As many profiles side by side as the width takes, then the next ones below. */
+function taskTables(view: BatchView, look: Look, paint: Paint): string[] {
+  const cells = view.tasks.map((task) => task.cells.map(cellText));
+  const widths = view.profiles.map(({ key }, at) =>
+    cells.reduce((widest, row) => Math.max(widest, textWidth(row[at]?.text ?? "")), textWidth(printable(key))),
+  );
+  const longest = view.tasks.reduce((widest, task) => Math.max(widest, textWidth(printable(task.id))), 4);
+  const taskWidth = Math.min(
+    longest,
+    Number.isFinite(look.columns) ? Math.max(12, Math.floor(look.columns / 3)) : longest,
+  );
+  return chunks(widths, look.columns - taskWidth, 2).flatMap(([from, to], block) => {
+    const shown = view.profiles.slice(from, to);
+    const columns: Column[] = [{ min: Math.min(taskWidth, longest) }, ...shown.map(() => ({ min: 4 }))];
+    const lines = grid(
+      columns,
+      [
+        [dim("task"), ...shown.map(({ key }) => dim(printable(key)))],
+        ...view.tasks.map((task, row) => [printable(task.id), ...(cells[row]?.slice(from, to) ?? [])]),
+      ],
+      { columns: look.columns, paint },
+    );
+    return [...(block === 0 ? [] : [""]), ...cut(lines, MOST_TASKS + 1, "")];
+  });
+}
+
+/** Ranges of columns that fit `room` together; at least one each. */
+function chunks(widths: readonly number[], room: number, gap: number): [from: number, to: number][] {
+  const ranges: [number, number][] = [];
+  let from = 0;
+  let used = 0;
+  for (const [at, width] of widths.entries()) {
+    if (at > from && used + gap + width > room) {
+      ranges.push([from, at]);
+      from = at;
+      used = 0;
+    }
+    used += gap + width;
+  }
+  if (from < widths.length) ranges.push([from, widths.length]);
+  return ranges;
+}
+
+function cellText(attempts: readonly AttemptView[]): { text: string; style?: "green" | "red" } {
+  if (attempts.length === 0) return { text: "" };
+  const style = cellStyle(attempts);
+  if (attempts.length <= LISTED_ATTEMPTS) return { text: attempts.map(shortForm).join(" "), ...style };
+  const rewards = attempts.flatMap((attempt) => (attempt.reward === null ? [] : [attempt.reward]));
+  const average = rewards.length === 0 ? null : rewards.reduce((sum, value) => sum + value, 0) / rewards.length;
+  return { text: `${mean(average)} (${rewards.length}/${attempts.length})`, ...style };
+}
+
+function cellStyle(attempts: readonly AttemptView[]): { style?: "green" | "red" } {
+  if (attempts.some(({ state }) => state === "not-scored" || state === "cancelled")) return { style: "red" };
+  return attempts.every(({ success }) => success === true) ? { style: "green" } : {};
+}
+
+function shortForm(attempt: AttemptView): string {
+  if (attempt.state !== "scored") return outcomeWordOf(attempt).short;
+  return attempt.reward === null ? "?" : reward(attempt.reward);
+}
+
+function legend(view: BatchView, paint: Paint): string[] {
+  const all = view.tasks.flatMap(({ cells }) => cells.flat());
+  const words = new Map<string, string>();
+  for (const attempt of all) {
+    const { short, long } = outcomeWordOf(attempt);
+    if (attempt.state !== "scored") words.set(short, long);
+  }
+  if (all.some(({ state, reward: value }) => state === "scored" && value === null))
+    words.set("?", "scored, reward unknown");
+  const summed = view.tasks.some(({ cells }) => cells.some((cell) => cell.length > LISTED_ATTEMPTS));
+  const parts = [...words].map(([short, long]) => `${short} = ${long}`);
+  if (summed) parts.push("0.50 (4/6) = mean of the 4 known rewards of 6 attempts");
+  return parts.length === 0 ? [] : [paint(parts.join("   "), "dim")];
+}
+
+const MOST_UNSCORED = 20;
+
+function unscoredList(view: BatchView, look: Look, paint: Paint): string[] {
+  const listed = view.unscored.filter(({ failure }) => failure !== null);
+  if (listed.length === 0) return [];
+  const width = look.columns - 4;
+  const entries = listed.slice(0, MOST_UNSCORED).flatMap((attempt) => {
+    const { failure, dir } = attempt;
+    if (failure === null) return [];
+    const where = [outcomeWordOf(attempt).long, failure.phase].filter((part) => part !== null).join(", ");
+    const paths = failure.evidence.length === 0 ? [""] : failure.evidence;
+    return [
+      `  ${paint(trialText(attempt.id), "bold")}  ${where}`,
+      ...wrap(printable(failure.message), width).map((line) => `    ${line}`),
+      ...(dir === null ? [] : paths.map((path) => `    ${paint(printable(joined(view.dir, dir, path)), "dim")}`)),
+    ];
+  });
+  const more = listed.length - MOST_UNSCORED;
+  return ["", paint("not scored", "bold"), ...entries, ...(more > 0 ? [`  … ${more} more (use --json)`] : [])];
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("/");
+}
+
+function dim(text: string): GridCell {
+  return { text, style: "dim" };
+}

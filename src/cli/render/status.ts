@@ -1,0 +1,139 @@
+/** `status`: one line per batch, and the running trials of those that run. */
+import type { TrialId } from "../../contract/plan.ts";
+import { clock, UNKNOWN } from "../../reporters/figures.ts";
+import { grid, type Column, type GridCell } from "../../reporters/grid.ts";
+import { paintFor, type Style } from "../../reporters/paint.ts";
+import { printable } from "../../reporters/printable.ts";
+import { cut, textOf, type Look } from "./style.ts";
+
+export interface BatchStatus {
+  readonly slug: string;
+  readonly batch: number;
+  /** `interrupted`: not finished, and no live owner. */
+  readonly state: "running" | "finished" | "interrupted" | "unknown";
+  readonly counts: {
+    /** null when the plan cannot be read. */
+    readonly planned: number | null;
+    readonly scored: number;
+    readonly notScored: number;
+    readonly cancelled: number;
+    readonly notStarted: number;
+  };
+  readonly running: readonly {
+    readonly trial: TrialId;
+    readonly try: number;
+    readonly phase: string | null;
+    /** ISO time. */
+    readonly since: string;
+  }[];
+  readonly ownerPid: number | null;
+  /** ISO time of the latest launch; null when it is not known. */
+  readonly startedAt: string | null;
+  /** Shown as it is. */
+  readonly batchDir: string;
+}
+
+const STATE_STYLES: Readonly<Record<BatchStatus["state"], Style | undefined>> = {
+  running: "cyan",
+  finished: "green",
+  interrupted: "yellow",
+  unknown: "red",
+};
+
+const COLUMNS: readonly Column[] = [
+  { min: 8 },
+  {},
+  { align: "right" },
+  { align: "right", drop: 3 },
+  { align: "right", drop: 2 },
+  { drop: 4 },
+  { min: 8, drop: 1 },
+];
+const RUNNING_COLUMNS: readonly Column[] = [
+  { min: 8 },
+  { min: 6 },
+  { align: "right" },
+  { drop: 1 },
+  { align: "right" },
+];
+const RUNNING_SHOWN = 20;
+
+/** @param now milliseconds since 1970. */
+export function statusText(batches: readonly BatchStatus[], look: Look, now: number): string {
+  if (batches.length === 0) return "no batches here\n";
+  const paint = paintFor(look.color);
+  const heading = ["batch", "state", "scored", "not scored", "pid", "started", "in"].map(dim);
+  const lines = grid(COLUMNS, [heading, ...batches.map(batchRow)], { columns: look.columns, paint });
+  const running = batches
+    .filter((batch) => batch.running.length > 0)
+    .flatMap((batch) => [
+      "",
+      paint(`${printable(batch.slug)}/${batch.batch} running`, "bold"),
+      ...cut(
+        grid(
+          RUNNING_COLUMNS,
+          batch.running.map((one) => runningRow(one, now)),
+          { columns: look.columns, paint, indent: "  " },
+        ),
+        RUNNING_SHOWN,
+      ),
+    ]);
+  return textOf([...lines, ...running]);
+}
+
+function batchRow(batch: BatchStatus): GridCell[] {
+  const { counts } = batch;
+  return [
+    `${printable(batch.slug)}/${batch.batch}`,
+    { text: batch.state, style: STATE_STYLES[batch.state] },
+    `${counts.scored}/${counts.planned ?? "?"}`,
+    counts.notScored === 0 ? dim("0") : { text: String(counts.notScored), style: "red" },
+    batch.ownerPid === null ? UNKNOWN : String(batch.ownerPid),
+    batch.startedAt === null ? UNKNOWN : printable(batch.startedAt.slice(0, 19).replace("T", " ")),
+    printable(batch.batchDir),
+  ];
+}
+
+function runningRow(one: BatchStatus["running"][number], now: number): GridCell[] {
+  const age = (now - Date.parse(one.since)) / 1000;
+  return [
+    printable(one.trial.task),
+    printable(one.trial.profile),
+    `#${one.trial.attempt}${one.try > 1 ? ` try ${one.try}` : ""}`,
+    dim(printable(one.phase ?? "starting")),
+    Number.isFinite(age) ? clock(age) : UNKNOWN,
+  ];
+}
+
+/**
+ * `{ "schema_version": 1, "batches": [ { "slug", "batch", "state", "planned", "scored", "not_scored", "cancelled", "not_started",
+ * "running": [ { "task", "profile", "attempt", "try", "phase", "since" } ], "owner_pid", "started_at", "batch_dir" } ] }`.
+ */
+export function statusJson(batches: readonly BatchStatus[]): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    batches: batches.map((batch) => ({
+      slug: batch.slug,
+      batch: batch.batch,
+      state: batch.state,
+      planned: batch.counts.planned,
+      scored: batch.counts.scored,
+      not_scored: batch.counts.notScored,
+      cancelled: batch.counts.cancelled,
+      not_started: batch.counts.notStarted,
+      running: batch.running.map(({ trial, try: tryNumber, phase, since }) => ({
+        ...trial,
+        try: tryNumber,
+        phase,
+        since,
+      })),
+      owner_pid: batch.ownerPid,
+      started_at: batch.startedAt,
+      batch_dir: batch.batchDir,
+    })),
+  };
+}
+
+function dim(text: string): GridCell {
+  return { text, style: "dim" };
+}

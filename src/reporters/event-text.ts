@@ -1,0 +1,73 @@
+/** What an event says in one plain line; null where it says nothing worth a line. */
+import type { StampedEvent } from "../contract/event.ts";
+import type { Outcome } from "../contract/outcome.ts";
+import { endedByWord } from "../contract/outcome.ts";
+import type { TrialId } from "../contract/plan.ts";
+import { duration, plural, reward } from "./figures.ts";
+import { printable } from "./printable.ts";
+
+/** `fix-bug × text #2`. */
+export function trialText(id: TrialId): string {
+  return `${printable(id.task)} × ${printable(id.profile)} #${id.attempt}`;
+}
+
+/** `scored 1`, `scored 0, agent-timeout`, `not scored: infrastructure, …`. */
+export function outcomeText(outcome: Outcome, rewardValue: number | null): string {
+  switch (outcome.kind) {
+    case "scored": {
+      const ended = outcome.endedBy.kind === "done" ? "" : `, ${endedByWord(outcome.endedBy)}`;
+      return `scored ${rewardValue === null ? "(reward unknown)" : reward(rewardValue)}${ended}`;
+    }
+    case "not-scored":
+      return `not scored: ${outcome.reason}, ${printable(outcome.failure.message)}`;
+    case "cancelled":
+      return `cancelled: ${printable(outcome.failure.message)}`;
+    case "not-started":
+      return `not started: ${printable(outcome.failure.message)}`;
+  }
+}
+
+export function eventText(event: StampedEvent): string | null {
+  switch (event.type) {
+    case "batch-started":
+      return (
+        `batch ${printable(event.slug)}/${event.batch}: ${plural(event.planned, "trial")} to run` +
+        (event.kept === 0 ? "" : ` (${event.kept} already finished)`) +
+        `, ${event.slots} at a time, in ${printable(event.batchDir)}`
+      );
+    case "trial-started":
+      return `${trialText(event.trial)}: started${event.try > 1 ? ` (try ${event.try})` : ""}`;
+    case "trial-retrying":
+      return `${trialText(event.trial)}: again in ${duration(event.delaySec)}, try ${event.try} failed: ${printable(event.failure.message)}`;
+    case "trial-ended":
+      return `${trialText(event.trial)}: ${outcomeText(event.outcome, event.reward)} (${duration(event.seconds)})`;
+    case "stopping":
+      return `stopping (${printable(event.reason)}): no new trials, running ones are collected`;
+    case "listener-failed":
+      return `${printable(event.listener)} failed: ${printable(event.message)}`;
+    case "note":
+      return printable(event.message);
+    case "batch-ended":
+      return `batch over: ${endCounts(event)} in ${duration(event.seconds)}`;
+    case "phase-started":
+    case "phase-ended":
+      return null;
+    default:
+      return unknownEvent(event);
+  }
+}
+
+function unknownEvent(_event: never): null {
+  return null;
+}
+
+function endCounts(event: Extract<StampedEvent, { type: "batch-ended" }>): string {
+  return [
+    `${event.scored} scored`,
+    event.notScored > 0 ? `${event.notScored} not scored` : null,
+    event.cancelled > 0 ? `${event.cancelled} cancelled` : null,
+    event.notStarted > 0 ? `${event.notStarted} not started` : null,
+  ]
+    .filter((part) => part !== null)
+    .join(", ");
+}

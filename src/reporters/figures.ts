@@ -1,0 +1,50 @@
+/** Numbers as people read them. Unknown (null) is always `—`, never 0. */
+
+export const UNKNOWN = "—";
+
+/** `0:42`, `12:05`, `1:02:05`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = `${String(rest).padStart(2, "0")}`;
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** `0.4s`, `12s`, `3m05s`, `2h07m`: for a table, three or four characters where possible. */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return UNKNOWN;
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;
+  return `${Math.floor(whole / 3600)}h${String(Math.floor(whole / 60) % 60).padStart(2, "0")}m`;
+}
+
+/** A reward as short as it is exact: `1`, `0`, `0.5`, `0.333`. */
+export function reward(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  return String(Number(value.toFixed(3)));
+}
+
+/** A mean, always with two places, so that a column lines up. */
+export function mean(value: number | null): string {
+  return value === null ? UNKNOWN : value.toFixed(2);
+}
+
+/** `950`, `12.3k`, `1.2M`. */
+export function count(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  if (value < 1000) return String(value);
+  if (value < 999_950) return `${(value / 1000).toFixed(1)}k`;
+  return `${(value / 1_000_000).toFixed(1)}M`;
+}
+
+export function dollars(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  return value > 0 && value < 0.01 ? "<$0.01" : `$${value.toFixed(2)}`;
+}
+
+/** `1 trial`, `2 trials`. */
+export function plural(number: number, singular: string, many = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : many}`;
+}

@@ -1,0 +1,61 @@
+/**
+ * Where things are in a batch. All functions take the batch directory and return a path under it.
+ *
+ * Nothing of ours lies directly in a job directory: Harbor's resume removes every folder there that has no result.json.
+ */
+import { join } from "node:path";
+
+export const RESULT = "result.json";
+/** Of a trial or try directory: our extras. */
+export const EXTRAS = ".regatta";
+export const EXTRAS_FILE = "trial.json";
+
+export function runsDir(batch: string): string {
+  return join(batch, "runs");
+}
+export function indexFile(batch: string): string {
+  return join(batch, "runs", "index.json");
+}
+export function journalFile(batch: string): string {
+  return join(batch, "events.jsonl");
+}
+export function artifactsDir(batch: string): string {
+  return join(batch, "artifacts");
+}
+export function analyticsDir(batch: string): string {
+  return join(batch, "analytics");
+}
+export function experimentFile(batch: string): string {
+  return join(batch, "experiment.toml");
+}
+export function ownDir(batch: string): string {
+  return join(batch, ".regatta");
+}
+export function leasesDir(batch: string): string {
+  return join(batch, ".regatta", "leases");
+}
+export function launchesDir(batch: string): string {
+  return join(batch, ".regatta", "launches");
+}
+export function triesDir(batch: string): string {
+  return join(batch, ".regatta", "tries");
+}
+export function setAsideDir(batch: string): string {
+  return join(batch, ".regatta", "set-aside");
+}
+export function jobExtrasFile(batch: string, profile: string): string {
+  return join(batch, ".regatta", "jobs", profile, "job.json");
+}
+
+const STAMP = /^\d{4}-\d\d-\d\d__\d\d-\d\d-\d\d__/;
+
+/** @returns the profile of a job directory's name; null when it is no such name. */
+export function profileOfJob(name: string): string | null {
+  const stamp = STAMP.exec(name)?.[0];
+  return stamp === undefined || name.length === stamp.length ? null : name.slice(stamp.length);
+}
+
+/** Launches, batches, tries and leases are numbered folders or files; anything else beside them is not ours. */
+export function asNumber(name: string): number | null {
+  return /^(0|[1-9]\d{0,8})$/.test(name) ? Number(name) : null;
+}

@@ -3,24 +3,29 @@
 /** Longer words are not typing slips, and the distance costs the product of both lengths. */
 const LONGEST = 100;
 
+/** A shorter beginning says too little. */
+const SHORTEST_BEGINNING = 4;
+
 /**
  * The candidate with the fewest edits, if that is at most a third of the word's length (at least one edit); the first of several.
- * Case, `-`, `_`, and blanks do not count.
+ * Failing that, the first that begins with the word. Case, `-`, `_`, and blanks do not count.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   if (word.length > LONGEST) return null;
   const given = folded(word);
   let best: string | null = null;
+  let longer: string | null = null;
   let limit = Math.max(1, Math.floor(given.length / 3)) + 1;
   for (const candidate of candidates) {
     const other = folded(candidate);
+    if (given.length >= SHORTEST_BEGINNING && other.startsWith(given)) longer ??= candidate;
     if (Math.abs(other.length - given.length) >= limit) continue;
     const edits = editDistance(given, other);
     if (edits >= limit) continue;
     best = candidate;
     limit = edits;
   }
-  return best;
+  return best ?? longer;
 }
 
 function folded(word: string): string {

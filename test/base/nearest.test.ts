@@ -4,7 +4,8 @@ import { editDistance, nearest } from "../../src/base/nearest.ts";
 
 describe("nearest", () => {
   test.each([
-    ["timeout", ["timeout_sec", "user"], null],
+    ["timeout", ["user", "timeout_sec"], "timeout_sec"],
+    ["tim", ["user", "timeout_sec"], null],
     ["timout_sec", ["timeout_sec", "user"], "timeout_sec"],
     ["Timeout-Sec", ["timeout_sec", "user"], "timeout_sec"],
     ["memroy_mb", ["memory_mb", "storage_mb"], "memory_mb"],

@@ -18,5 +18,3 @@ export const DEFAULT_DATASET = "terminal-bench@2.0";
 
 /** From the project root; used only when it exists. */
 export const DEFAULT_ENV_FILE = "experiments/.env";
-
-export const SCHEMA_FILE = "experiment.v2.json";

@@ -40,16 +40,30 @@ function option<S extends z.ZodType>(schema: S, words: Words): z.ZodOptional<S> 
   return described(schema, words).optional();
 }
 
+/** A copy, as the same schema may have other words elsewhere. */
 function element<S extends z.ZodType>(schema: S, rule: Rule): S {
-  rules.add(schema, rule);
-  return schema;
+  const own = schema.clone();
+  rules.add(own, rule);
+  return own;
 }
 
 /** Node's timers run at most 2^31 ms; a longer one would fire at once. */
 const LONGEST_SEC = 2_000_000;
 
-const line = z.string().regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u);
-const path = z.string().regex(/^[^\0]*[^\0\s][^\0]*$/);
+/** Control characters have no place in names, paths and datasets. */
+function isPrintable(text: string): boolean {
+  return [...text].every((character) => character >= " " && character !== "\x7f");
+}
+
+/** No argument or variable of a process can hold a zero byte. */
+function noZero(text: string): boolean {
+  return !text.includes("\0");
+}
+
+// Patterns go into the JSON Schema, which editors read with engines of their own: no lookaheads, no \p.
+const line = z.string().regex(/\S/).refine(isPrintable);
+const path = line;
+const anyText = z.string().refine(noZero);
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 const nameExpected = `a name of ${NAME_RULE}`;
@@ -81,6 +95,14 @@ function noDuplicates(what: string) {
       seen.add(item);
     }
   };
+}
+
+/** No part of an absolute path is empty, `.` or `..`. */
+function isPlainPath(inside: string): boolean {
+  return inside
+    .split("/")
+    .slice(1)
+    .every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 const seconds = (least: "zero" | "more") => (least === "zero" ? z.number().min(0) : z.number().gt(0)).max(LONGEST_SEC);
@@ -149,7 +171,10 @@ export const runTable = z.strictObject({
   }),
 });
 
-const dataset = z.string().regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u);
+const dataset = z
+  .string()
+  .regex(/^\S(.*\S)?$/)
+  .refine(isPrintable);
 const datasetExpected = 'a dataset such as "terminal-bench@2.0", or a folder such as "./my-dataset"';
 
 export const taskTable = z.strictObject({
@@ -227,7 +252,7 @@ export const settingsTable = z.strictObject({
         expected: "a variable's name: letters, digits and _, not beginning with a digit",
         secret: true,
       }),
-      element(z.string().regex(/^[^\0]*$/), { expected: "a string", secret: true }),
+      element(anyText, { expected: "a string", secret: true }),
     ),
     {
       description:
@@ -238,9 +263,15 @@ export const settingsTable = z.strictObject({
   ),
   files: option(
     z.record(
-      element(z.string().regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0]*[^\0/]$/), {
-        expected: 'an absolute path in the sandbox, without "." or ".." parts and without "/" at the end',
-      }),
+      element(
+        z
+          .string()
+          .regex(/^\/.*[^/]$/)
+          .refine(isPlainPath),
+        {
+          expected: 'an absolute path in the sandbox, without "." or ".." parts and without "/" at the end',
+        },
+      ),
       element(path, { expected: "the path of a file or folder" }),
     ),
     {
@@ -256,7 +287,7 @@ export const settingsTable = z.strictObject({
     description: "File whose text is appended to every instruction.",
     expected: "the path of a file",
   }),
-  command: option(z.array(element(z.string().regex(/^[^\0]*$/), { expected: "a string" })).min(1), {
+  command: option(z.array(element(anyText, { expected: "a string" })).min(1), {
     description: "What the command agent runs: program and arguments. The instruction comes on stdin and as a file.",
     expected: 'an array with at least one string, such as ["my-agent", "--flag"]',
   }),

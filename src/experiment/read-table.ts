@@ -46,6 +46,11 @@ export function readTable<S extends Shape>(
 
 /** The value where it is valid; else undefined, and each of its problems is reported. */
 export function readValue(node: TomlNode, schema: z.ZodType, path: readonly string[], report: Report): unknown {
+  const proto = node.kind === "table" ? node.entries.get("__proto__") : undefined;
+  if (proto !== undefined) {
+    // Zod passes over this key without a word.
+    report(proto.at, { key: keyPath(...path, "__proto__"), found: "a reserved key", expected: "another name" });
+  }
   const integers = notIntegers(node, schema);
   const result = schema.safeParse(plainData(node));
   if (result.success && integers === null) return result.data;

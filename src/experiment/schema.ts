@@ -52,7 +52,8 @@ const LONGEST_SEC = 2_000_000;
 
 /** Control characters have no place in names, paths and datasets. */
 function isPrintable(text: string): boolean {
-  return [...text].every((character) => character >= " " && character !== "\x7f");
+  for (const character of text) if (character < " " || character === "\x7f") return false;
+  return true;
 }
 
 /** No argument or variable of a process can hold a zero byte. */

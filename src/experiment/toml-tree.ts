@@ -53,29 +53,42 @@ export class TomlSyntaxError extends Error {
   }
 }
 
+/** Far beyond any experiment; bounds every recursion over the tree. */
+const MAX_NESTING = 32;
+const MAX_KEY_PARTS = 16;
+
 /** @throws TomlSyntaxError */
 export function readToml(text: string): TomlTable {
   try {
-    parse(text);
+    parse(text, { maxDepth: MAX_NESTING });
     return buildTree(parseTOML(text, { tomlVersion: "1.1" }));
   } catch (error) {
-    throw syntaxError(error);
+    throw syntaxError(error, text);
   }
 }
 
-function syntaxError(error: unknown): TomlSyntaxError {
+function syntaxError(error: unknown, text: string): Error {
+  if (error instanceof TomlSyntaxError) return error;
   if (error instanceof TomlError) {
-    const [first = ""] = error.message.split("\n");
-    return new TomlSyntaxError(first.replace(/^Invalid TOML document: /, ""), error, { cause: error });
+    const at = { line: error.line, column: error.column };
+    return new TomlSyntaxError(reason(error, text), at, { cause: error });
   }
   if (error instanceof RangeError) {
-    return new TomlSyntaxError("keys or values nested too deeply", { line: 1, column: 1 }, { cause: error });
+    return new TomlSyntaxError("nested too deeply", { line: 1, column: 1 }, { cause: error });
   }
   if (error instanceof SyntaxError && "lineNumber" in error && "column" in error) {
     const at = { line: Number(error.lineNumber), column: Number(error.column) + 1 };
     return new TomlSyntaxError(error.message, at, { cause: error });
   }
-  throw error;
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** The parser's own reason, in one line, but for the one that says the wrong thing about the most common slip. */
+function reason(error: TomlError, text: string): string {
+  const line = text.split(/\r?\n/, error.line)[error.line - 1] ?? "";
+  const [first = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+  const atEnd = error.column > line.length;
+  return atEnd && first.startsWith("control characters") ? "a string is not closed on its line" : first;
 }
 
 function buildTree(program: AST.TOMLProgram): TomlTable {
@@ -99,6 +112,11 @@ function start(node: AST.TOMLNode): Position {
   return { line: node.loc.start.line, column: node.loc.start.column + 1 };
 }
 
+function partsOf(key: AST.TOMLKey): readonly (AST.TOMLBare | AST.TOMLQuoted)[] {
+  if (key.keys.length > MAX_KEY_PARTS) throw new TomlSyntaxError("a key with too many dots", start(key));
+  return key.keys;
+}
+
 function nameOf(part: AST.TOMLBare | AST.TOMLQuoted): string {
   return part.type === "TOMLBare" ? part.name : part.value;
 }
@@ -115,7 +133,7 @@ function descend(parent: TomlTable, part: AST.TOMLBare | AST.TOMLQuoted): TomlTa
 }
 
 function openTable(root: TomlTable, header: AST.TOMLTable): TomlTable {
-  const parts = header.key.keys;
+  const parts = partsOf(header.key);
   const last = parts.at(-1);
   let parent = root;
   for (const part of parts.slice(0, -1)) parent = descend(parent, part);
@@ -138,7 +156,7 @@ function openTable(root: TomlTable, header: AST.TOMLTable): TomlTable {
 }
 
 function addKeyValue(base: TomlTable, pair: AST.TOMLKeyValue): void {
-  const parts = pair.key.keys;
+  const parts = partsOf(pair.key);
   const last = parts.at(-1);
   if (last === undefined) return;
   let parent = base;

@@ -1,0 +1,114 @@
+/** From an experiment file to a plan: reads everything that a plan is made of, and starts nothing. */
+import { readFile } from "node:fs/promises";
+import { UserError } from "../contract/failure.ts";
+import type { Experiment, Profile } from "../contract/experiment.ts";
+import type { Plan, ProfilePlan } from "../contract/plan.ts";
+import type { Task } from "../contract/task.ts";
+import type { EnvironmentProvider } from "../environments/environment.ts";
+import { agentDescriptions, agentNamed } from "../agents/registry.ts";
+import { loadExperiment } from "../experiment/load.ts";
+import { makePlan } from "../planning/plan.ts";
+import { resolveTasks } from "../tasks/dataset.ts";
+import { type Choice, narrowed } from "./choice.ts";
+import { environmentNamed } from "./environments.ts";
+import { thisMachine } from "./machine.ts";
+import { profileInputs } from "./profile-inputs.ts";
+import { loadVariables, type Variables } from "./variables.ts";
+
+export interface PlanRequest extends Choice {
+  readonly file: string;
+  readonly overrides: { readonly attempts?: number; readonly parallel?: number };
+}
+
+export interface PreparedPlan {
+  readonly plan: Plan;
+  readonly experiment: Experiment;
+  readonly provider: EnvironmentProvider;
+  readonly variables: Variables;
+  /** The text that each profile appends to instructions. */
+  readonly prompts: ReadonlyMap<string, string>;
+  /** The same inputs, with the names that a batch already gave. */
+  replanned(trialNames: ReadonlyMap<string, string>): Plan;
+}
+
+export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
+  const whole = await loadExperiment(request.file, {
+    agents: agentDescriptions(),
+    overrides: request.overrides,
+  });
+  const experiment = narrowed(whole, request);
+  const provider = await environmentNamed(experiment.run.containerEnv);
+  const abilities = await provider.abilities();
+  if (!abilities.available) {
+    throw new UserError(`the "${provider.name}" environment does not work on this machine`, abilities.problems);
+  }
+  const tasks = await resolveTasks(experiment);
+  const variables = await loadVariables(experiment.profiles, tasks, process.env);
+  demandVariables(experiment.profiles, variables);
+  const profiles = await Promise.all(
+    experiment.profiles.map(
+      async (profile): Promise<ProfilePlan> => ({
+        profile,
+        inputs: await profileInputs(profile),
+        envFrom: variables.envFrom(profile),
+      }),
+    ),
+  );
+  const input = {
+    experiment,
+    tasks,
+    profiles,
+    agentNamed,
+    abilities,
+    environmentRefusals: await refusals(provider, tasks),
+    taskProblems: new Map(tasks.map((task) => [task.id, variables.taskProblems(task)])),
+    machine: thisMachine(),
+  };
+  return {
+    plan: makePlan(input),
+    experiment,
+    provider,
+    variables,
+    prompts: await readPrompts(experiment.profiles),
+    replanned: (trialNames) => makePlan({ ...input, trialNames }),
+  };
+}
+
+/** A variable that a profile asks for by name and that is nowhere would make its trials something else than planned. */
+function demandVariables(profiles: readonly Profile[], variables: Variables): void {
+  const lines = profiles.flatMap((profile) =>
+    variables.missing(profile).map((name) => {
+      const file = profile.envFile === null ? "there is no env file" : `it is not in ${profile.envFile}`;
+      return `profile "${profile.key}" lets in ${name}, but ${file} and it is not set in the environment`;
+    }),
+  );
+  if (lines.length > 0) throw new UserError("variables that profiles ask for are missing", lines);
+}
+
+async function refusals(
+  provider: EnvironmentProvider,
+  tasks: readonly Task[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const { id, environment } of tasks) {
+    found.set(
+      id,
+      await provider.check({
+        contextDir: environment.dir,
+        dockerfile: environment.dockerfile,
+        dockerImage: environment.dockerImage,
+        workdir: environment.workdir,
+        network: environment.network,
+        cpus: environment.cpus,
+        memoryMb: environment.memoryMb,
+      }),
+    );
+  }
+  return found;
+}
+
+async function readPrompts(profiles: readonly Profile[]): Promise<ReadonlyMap<string, string>> {
+  const prompts = new Map<string, string>();
+  for (const { key, prompt } of profiles) if (prompt !== null) prompts.set(key, await readFile(prompt, "utf8"));
+  return prompts;
+}

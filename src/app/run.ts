@@ -1,0 +1,209 @@
+/**
+ * `regatta run`: plan, choose the batch, open the store, run the engine, leave everything exact.
+ *
+ * The command line gives this its reporter and shows the result; nothing here writes to a terminal.
+ */
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
+import { agentNamed } from "../agents/registry.ts";
+import type { StampedEvent, StopReason } from "../contract/event.ts";
+import type { ExitCode } from "../contract/exit-codes.ts";
+import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
+import type { Profile } from "../contract/experiment.ts";
+import type { EngineParts } from "../engine/engine-parts.ts";
+import { runBatch } from "../engine/run-batch.ts";
+import { ownIdentity } from "../host/process-identity.ts";
+import { makeRedactor } from "../host/redact.ts";
+import { registerRun } from "../host/run-registry.ts";
+import { planLock } from "../planning/lock.ts";
+import { openBatchStore } from "../results/open-batch.ts";
+import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
+import { createTrialFiles } from "../results/trial-files.ts";
+import { testScriptVerifier } from "../verifier/run-tests.ts";
+import { createAnnouncer, type Listener } from "./announcer.ts";
+import { sandboxLabels, sandboxName, type Owner } from "./labels.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { thisMachine } from "./machine.ts";
+import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
+import { listenForStop, type StopRequests } from "./stop-requests.ts";
+import { systemClock } from "./system-clock.ts";
+import { type BatchRequest, type TargetBatch, targetBatch } from "./target-batch.ts";
+
+export interface RunRequest extends PlanRequest, BatchRequest {
+  readonly version: string;
+}
+
+export interface RunResult {
+  readonly batch: BatchOnDisk;
+  readonly experiment: PreparedPlan["experiment"];
+  /** Of the run itself (130, 143); null = the results decide. */
+  readonly exitCode: ExitCode | null;
+  readonly ran: number;
+}
+
+/** How the caller learns what goes on. */
+export interface RunAudience {
+  /** Before anything starts: which batch, and why that one. */
+  onTarget(target: TargetBatch): void;
+  /** Opened once the batch is known. */
+  listener(target: TargetBatch, earlier: BatchOnDisk): Promise<Listener & { close(): Promise<void> }>;
+  onStop(reason: StopReason, urgent: boolean): void;
+}
+
+export async function runExperiment(request: RunRequest, audience: RunAudience): Promise<RunResult> {
+  const prepared = await preparePlan(request);
+  const createdAt = systemClock.iso();
+  const target = await targetBatch(request, {
+    plan: prepared.plan,
+    replanned: prepared.replanned,
+    lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: request.overrides }),
+  });
+  audience.onTarget(target);
+  const startable = target.toDo.filter((trial) => trial.refused === null);
+  if (target.how !== "new" && startable.length === 0) {
+    return { batch: await readBatch(target.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
+  }
+  return runInto(request, prepared, target, audience);
+}
+
+async function runInto(
+  request: RunRequest,
+  prepared: PreparedPlan,
+  target: TargetBatch,
+  audience: RunAudience,
+): Promise<RunResult> {
+  const { experiment, provider, variables } = prepared;
+  const { plan } = target;
+  const stop = listenForStop((reason, urgent) => {
+    audience.onStop(reason, urgent);
+    announcer?.announce({ type: "stopping", reason });
+  });
+  let announcer: ReturnType<typeof createAnnouncer> | undefined;
+  const redactor = makeRedactor(variables.secrets());
+  const store = await openBatchStore({
+    dir: target.dir,
+    slug: plan.slug,
+    batch: target.batch,
+    lock: target.lock,
+    plan,
+    experimentSource: experiment.source,
+    redact: (text) => redactor.redactText(text),
+    onError: (message) => announcer?.announce({ type: "note", message }),
+  });
+  try {
+    const registered = await registerRun({
+      project_root: plan.root,
+      batch_dir: target.dir,
+      experiment: plan.experimentFile,
+    });
+    const owner: Owner = {
+      identity: await ownIdentity(),
+      slug: plan.slug,
+      batch: target.batch,
+      batchDir: target.dir,
+      projectRoot: plan.root,
+    };
+    await removeLeftovers(provider, (labels) => labels["regatta.batch-dir"] === target.dir);
+    const reporter = await audience.listener(target, await readBatch(target.dir));
+    const mirror = (event: StampedEvent): Promise<void> | void =>
+      event.type === "trial-ended" && event.trialDir !== null
+        ? store.mirrorArtifacts(event.trialDir, plan.artifactTargets)
+        : undefined;
+    announcer = createAnnouncer(
+      [
+        { name: "journal", onEvent: (event) => store.appendEvent(event) },
+        { name: "mirror", onEvent: mirror },
+        { name: "progress", onEvent: (event) => reporter.onEvent(event) },
+      ],
+      store.launch,
+      systemClock.iso,
+    );
+    const cancelDeadline = armDeadline(plan, stop);
+    try {
+      announcer.announce({
+        type: "batch-started",
+        slug: plan.slug,
+        batch: target.batch,
+        batchDir: target.dir,
+        launch: store.launch,
+        planned: target.toDo.length,
+        kept: target.kept,
+        slots: plan.slots,
+        profiles: plan.profiles.map((entry) => entry.profile.key),
+        tasks: plan.tasks.map((entry) => entry.task.id),
+        attempts: plan.run.attempts,
+      });
+      const files = createTrialFiles(redactor);
+      await runBatch(plan, target.toDo, engineParts(prepared, target, owner, { store, files, announce: announcer.announce }), stop);
+      await announcer.settle();
+    } finally {
+      cancelDeadline();
+      await reporter.close();
+      await registered.unregister();
+    }
+    await store.flush();
+  } finally {
+    stop.dispose();
+    await store.close();
+  }
+  return {
+    batch: await readBatch(target.dir),
+    experiment,
+    exitCode: stop.exitCode(),
+    ran: target.toDo.length,
+  };
+}
+
+function engineParts(
+  { provider, variables, prompts }: PreparedPlan,
+  target: TargetBatch,
+  owner: Owner,
+  given: Pick<EngineParts, "store" | "files" | "announce">,
+): EngineParts {
+  const hidePaths = [target.plan.root, target.plan.run.resultsRoot, dirname(target.plan.experimentFile)];
+  return {
+    ...given,
+    verifier: testScriptVerifier,
+    agentNamed,
+    environmentFor: (trial: TrialPlan, tryNumber: number, { task, limits }: TaskPlan) =>
+      provider.create({
+        name: sandboxName(target.dir, trial, tryNumber),
+        labels: sandboxLabels(owner, trial, tryNumber, Date.now()),
+        contextDir: task.environment.dir,
+        dockerfile: task.environment.dockerfile,
+        dockerImage: task.environment.dockerImage,
+        workdir: task.environment.workdir,
+        env: variables.environment(task),
+        network: task.environment.network,
+        cpus: task.environment.cpus,
+        memoryMb: task.environment.memoryMb,
+        forceRebuild: target.plan.run.forceRebuild,
+        hidePaths,
+        buildTimeoutSec: limits.buildSec,
+      }),
+    variablesFor: (profile: Profile, { task }: TaskPlan) => variables.of(profile, task),
+    instructionFor: ({ key }: Profile, { task }: TaskPlan) => {
+      const prompt = prompts.get(key);
+      return prompt === undefined ? task.instruction : `${task.instruction}\n\n${prompt}`;
+    },
+    clock: systemClock,
+    random: Math.random,
+    newUuid: randomUUID,
+    memoryMb: Math.floor(thisMachine().memoryMb * 0.9),
+  };
+}
+
+/**
+ * `run_timeout_sec` is the wall clock of the whole batch. Agents are stopped a little earlier, so that what they did can still
+ * be verified; what is not over at the limit itself is cancelled.
+ */
+function armDeadline({ run }: Plan, stop: StopRequests): () => void {
+  if (run.runTimeoutSec <= 0) return () => {};
+  const reserveSec = Math.min(120, run.runTimeoutSec * 0.1);
+  const cancelAgents = systemClock.after((run.runTimeoutSec - reserveSec) * 1000, () => stop.deadlineReached());
+  const cancelAll = systemClock.after(run.runTimeoutSec * 1000, () => stop.request("run-timeout"));
+  return () => {
+    cancelAgents();
+    cancelAll();
+  };
+}

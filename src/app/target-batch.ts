@@ -1,0 +1,96 @@
+/**
+ * Which batch a run goes into: a new one, the latest one when an identical run left it unfinished, or the one asked for.
+ */
+import { join } from "node:path";
+import { UserError } from "../contract/failure.ts";
+import { isFinished } from "../contract/outcome.ts";
+import { cellKey, type Plan, type TrialPlan } from "../contract/plan.ts";
+import type { PlanLock } from "../contract/plan-lock.ts";
+import { type Conflict, continuation, type RecordedTrial, samePlan } from "../planning/continuation.ts";
+import { createBatch, listBatches } from "../results/batch.ts";
+import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
+
+export interface BatchRequest {
+  readonly batch: number | null;
+  readonly forceNew: boolean;
+}
+
+export interface TargetBatch {
+  readonly batch: number;
+  readonly dir: string;
+  readonly plan: Plan;
+  readonly lock: PlanLock;
+  readonly toDo: readonly TrialPlan[];
+  readonly kept: number;
+  readonly how: "new" | "continued" | "asked-for";
+  /** Also of trials that this launch does not touch. */
+  readonly problems: BatchOnDisk["problems"];
+}
+
+export interface Planning {
+  readonly plan: Plan;
+  /** The same plan with the trial names that a batch already gave. */
+  replanned(trialNames: ReadonlyMap<string, string>): Plan;
+  lockOf(plan: Plan): PlanLock;
+}
+
+export async function targetBatch(request: BatchRequest, planning: Planning): Promise<TargetBatch> {
+  const { slug, run } = planning.plan;
+  const batches = await listBatches(run.resultsRoot, slug);
+  if (request.batch !== null) {
+    if (!batches.includes(request.batch)) {
+      throw new UserError(`there is no batch ${request.batch} of ${slug}`, [
+        batches.length === 0
+          ? `${join(run.resultsRoot, slug)} has no batches; run without --batch to make the first`
+          : `batches there: ${batches.join(", ")}; without --batch a new one is made`,
+      ]);
+    }
+    const found = await readBatch(join(run.resultsRoot, slug, String(request.batch)));
+    return continued(found, planning, "asked-for");
+  }
+  const latest = batches.at(-1);
+  if (latest !== undefined && !request.forceNew) {
+    const found = await readBatch(join(run.resultsRoot, slug, String(latest)));
+    if (isUnfinishedTwin(found, planning)) return continued(found, planning, "continued");
+  }
+  const { batch, dir } = await createBatch(run.resultsRoot, slug);
+  const lock = planning.lockOf(planning.plan);
+  return { batch, dir, plan: planning.plan, lock, toDo: planning.plan.trials, kept: 0, how: "new", problems: [] };
+}
+
+function isUnfinishedTwin(found: BatchOnDisk, planning: Planning): boolean {
+  if (found.owner.state === "live" || found.owner.state === "unknown") return false;
+  const last = found.launches.at(-1);
+  if (last === undefined || !samePlan(last.lock, planning.lockOf(planning.plan))) return false;
+  const done = new Set(found.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)));
+  return planning.plan.trials.some((trial) => trial.refused === null && !done.has(cellKey(trial)));
+}
+
+function continued(found: BatchOnDisk, planning: Planning, how: TargetBatch["how"]): TargetBatch {
+  const names = new Map(found.planned.map((trial) => [cellKey(trial), trial.trialName]));
+  const plan = planning.replanned(names);
+  const lock = planning.lockOf(plan);
+  const recorded = found.trials.flatMap((trial): RecordedTrial[] => {
+    const ran = lockOf(trial.launch, found);
+    return ran === null ? [] : [{ id: trial.id, outcome: trial.record.outcome, lock: ran }];
+  });
+  const { toDo, kept, conflicts } = continuation(lock, plan.trials, recorded);
+  if (conflicts.length > 0) throw changedDefinition(found, conflicts);
+  return { batch: found.batch, dir: found.dir, plan, lock, toDo, kept, how, problems: found.problems };
+}
+
+function lockOf(launch: number | null, found: BatchOnDisk): PlanLock | null {
+  return (found.launches.find((each) => each.launch === launch) ?? found.launches.at(-1))?.lock ?? null;
+}
+
+function changedDefinition(found: BatchOnDisk, conflicts: readonly Conflict[]): UserError {
+  const lines = conflicts.slice(0, 10).flatMap(({ task, profile, differences }) => [
+    `${task} × ${profile}:`,
+    ...differences.slice(0, 10).map((difference) => `  ${difference}`),
+  ]);
+  const more = conflicts.length > 10 ? [`… and ${conflicts.length - 10} more cells`] : [];
+  return new UserError(
+    `batch ${found.batch} has finished trials whose definition has changed since; they cannot be mixed`,
+    [...lines, ...more, "run with --new for a new batch, or undo the change"],
+  );
+}

@@ -1,0 +1,92 @@
+import { readdir, readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
+
+/** Unlikely in anybody else's command line. */
+const MARK = "271828.182845";
+const SLEEPS = command("sleeps", `echo 41 > answer; echo started; setsid sleep ${MARK} & sleep ${MARK}`);
+
+async function sleepers(): Promise<number> {
+  let count = 0;
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    try {
+      if ((await readFile(`/proc/${pid}/cmdline`, "utf8")).includes(`sleep\0${MARK}`)) count += 1;
+    } catch (error) {
+      // Ended while we looked.
+      if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
+  }
+  return count;
+}
+
+async function startSleeping(): Promise<{ project: Project; run: ReturnType<Project["start"]> }> {
+  const project = await makeProject({ ...task("a"), ...task("b"), ...experiment(["a", "b"], SLEEPS, "parallel = 2") });
+  const run = project.start(["run", "experiments/x.toml", "--json"]);
+  await run.shown(/"agent-run"[\s\S]*"agent-run"/);
+  return { project, run };
+}
+
+async function index(project: Project): Promise<string[]> {
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: { outcome: string }[] };
+  return runs.map((each) => each.outcome);
+}
+
+test("Ctrl-C once: running trials end, are collected and recorded as cancelled, and nothing is left running", async () => {
+  const { project, run } = await startSleeping();
+  run.child.kill("SIGINT");
+  expect((await run.ended).code).toBe(130);
+  expect(await index(project)).toEqual(["cancelled", "cancelled"]);
+  expect(await sleepers()).toBe(0);
+});
+
+test("Ctrl-C twice: at once, and still nothing is left running", async () => {
+  const { run } = await startSleeping();
+  run.child.kill("SIGINT");
+  run.child.kill("SIGINT");
+  expect((await run.ended).code).toBe(130);
+  expect(await sleepers()).toBe(0);
+});
+
+test("SIGTERM ends a run in good order with 143", async () => {
+  const { project, run } = await startSleeping();
+  run.child.kill("SIGTERM");
+  expect((await run.ended).code).toBe(143);
+  expect(await index(project)).toEqual(["cancelled", "cancelled"]);
+});
+
+test("kill lists first, then stops this project's run and nothing else", async () => {
+  const mine = await startSleeping();
+  const other = await startSleeping();
+  const listed = await mine.project.regatta(["kill"]);
+  expect(listed.code).toBe(0);
+  expect(listed.stdout).toContain("x/0");
+  expect(mine.run.child.exitCode).toBeNull();
+
+  const killed = await mine.project.regatta(["kill", "--yes"]);
+  expect(killed.stderr + killed.stdout).not.toContain("Error");
+  expect(killed.code).toBe(0);
+  expect((await mine.run.ended).code).toBe(143);
+  expect(other.run.child.exitCode).toBeNull();
+  other.run.child.kill("SIGINT");
+  await other.run.ended;
+  expect(await sleepers()).toBe(0);
+});
+
+test("a killed runner's sandboxes die with it, and kill sweeps what is left", async () => {
+  const { project, run } = await startSleeping();
+  run.child.kill("SIGKILL");
+  await run.ended;
+  expect((await project.regatta(["kill", "--yes"])).code).toBe(0);
+  expect(await sleepers()).toBe(0);
+});
+
+test("run_timeout_sec stops agents in time for their work to be verified", async () => {
+  const project = await makeProject({
+    ...task("a"),
+    ...experiment(["a"], command("slow", "echo 42 > answer; sleep 600"), "run_timeout_sec = 4"),
+  });
+  const run = await project.regatta(["run", "experiments/x.toml"]);
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: { outcome: string; reason: string; accuracy: number }[] };
+  expect(runs).toMatchObject([{ outcome: "scored", reason: "agent-timeout", accuracy: 1 }]);
+  expect(run.code).toBe(0);
+});

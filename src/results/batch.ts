@@ -1,4 +1,4 @@
-/** Batches of an experiment: `results/<slug>/<n>/`, numbered from 1 by an atomic mkdir. */
+/** Batches of an experiment: `results/<slug>/<n>/`, numbered from 0 by an atomic mkdir. */
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../contract/failure.ts";
@@ -13,8 +13,8 @@ export async function listBatches(resultsRoot: string, slug: string): Promise<nu
 async function numberedFolders(dir: string): Promise<number[]> {
   try {
     const entries = await readdir(dir, { withFileTypes: true });
-    const numbers = entries.filter((entry) => entry.isDirectory()).map((entry) => asNumber(entry.name) ?? 0);
-    return numbers.filter((number) => number > 0).sort((a, b) => a - b);
+    const numbers = entries.filter((entry) => entry.isDirectory()).map((entry) => asNumber(entry.name));
+    return numbers.filter((number) => number !== null).sort((a, b) => a - b);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return [];
     throw error;
@@ -28,7 +28,7 @@ export async function createBatch(
 ): Promise<{ readonly batch: number; readonly dir: string }> {
   const parent = join(resultsRoot, slug);
   await mkdir(parent, { recursive: true });
-  let next = 1;
+  let next = 0;
   for (;;) {
     const batch = Math.max(next, ...(await numberedFolders(parent)).map((number) => number + 1));
     const dir = join(parent, String(batch));

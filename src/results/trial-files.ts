@@ -67,7 +67,9 @@ export function createTrialFiles(redactor: Redactor, maxLogBytes = MAX_LOG_BYTES
       for (const area of areas) {
         const { rewritten, unchecked } = await redactTree(areaDir(folder, area), redactor);
         if (rewritten.length > 0) {
-          remarks.push(`secrets were taken out of ${rewritten.length} files under ${area}/, the first: ${rewritten[0]}`);
+          remarks.push(
+            `secrets were taken out of ${rewritten.length} files under ${area}/, the first: ${rewritten[0]}`,
+          );
         }
         // Nobody can say what is in a file that was not looked into: it does not stay.
         for (const { path, reason } of unchecked) {

@@ -12,7 +12,7 @@ import type { PlanLock } from "../../src/contract/plan-lock.ts";
 import type { Task } from "../../src/contract/task.ts";
 import type { TrialRecord } from "../../src/contract/trial-record.ts";
 import { createBatch } from "../../src/results/batch.ts";
-import { openBatchStore, type OpenBatchInput } from "../../src/results/open-batch.ts";
+import { openBatchStore, type OpenBatchInput } from "../../src/results/batch-store.ts";
 import type { BatchStore } from "../../src/results/store.ts";
 
 export function temporaryDir(): string {

@@ -16,7 +16,7 @@ import { ownIdentity } from "../host/process-identity.ts";
 import { makeRedactor } from "../host/redact.ts";
 import { registerRun } from "../host/run-registry.ts";
 import { planLock } from "../planning/lock.ts";
-import { openBatchStore } from "../results/open-batch.ts";
+import { openBatchStore } from "../results/batch-store.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import { createTrialFiles } from "../results/trial-files.ts";
 import { testScriptVerifier } from "../verifier/run-tests.ts";

@@ -61,6 +61,7 @@ export const COMMANDS = {
       batch: {
         shape: "whole-number",
         flags: "--batch <n>",
+        min: 0,
         description: "continue batch n; attempts, tasks and profiles may be added",
       },
       attempts,

@@ -51,7 +51,7 @@ function experimentText({ slug, name }: InitOptions): string {
 # An experiment: every profile runs every task, and each result is verified by the task's own tests.
 #
 #   regatta plan experiments/${slug}.toml      what would run, in which order
-#   regatta run experiments/${slug}.toml       run it; results go to results/${slug}/1/
+#   regatta run experiments/${slug}.toml       run it; results go to results/${slug}/0/
 #   regatta validate experiments/${slug}.toml  check this file
 #
 # Relative paths start at the project folder, the one that holds experiments/.

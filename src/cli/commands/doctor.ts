@@ -1,7 +1,10 @@
-import { UserError } from "../../contract/failure.ts";
+import { examineMachine } from "../../app/doctor.ts";
 import type { CommandBody } from "../commands.ts";
+import { doctorExit, doctorJson, doctorText } from "../render/doctor.ts";
 
-const doctor: CommandBody<"doctor"> = async () => {
-  throw new UserError("`regatta doctor` is not there yet");
+const doctor: CommandBody<"doctor"> = async (_args, { json }, io) => {
+  const checks = await examineMachine(io.cwd, io.env);
+  io.stdout.write(json ? `${JSON.stringify(doctorJson(checks), null, 2)}\n` : doctorText(checks, io.terminal()));
+  return doctorExit(checks);
 };
 export default doctor;

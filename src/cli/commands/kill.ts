@@ -1,7 +1,54 @@
-import { UserError } from "../../contract/failure.ts";
+/** Lists what would be stopped; with --yes stops it and says how each ended. */
+import { findBatch } from "../../app/find-batch.ts";
+import { findKillTargets, type KillEnding, killTarget, type KillTarget } from "../../app/kill.ts";
+import { projectRootOf } from "../../app/project-root.ts";
+import { EXIT } from "../../contract/exit-codes.ts";
+import { printable } from "../../reporters/printable.ts";
 import type { CommandBody } from "../commands.ts";
 
-const kill: CommandBody<"kill"> = async () => {
-  throw new UserError("`regatta kill` is not there yet");
+const ENDINGS: Readonly<Record<KillEnding, string>> = {
+  ended: "ended in good order",
+  killed: "did not end by itself and was killed",
+  swept: "was gone already; what it left is removed",
+  "still-there": "does not die",
+  refused: "is this command's own parent and was left alone",
+};
+
+const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
+  const targets = await findKillTargets({
+    batchDir: batch === undefined ? null : (await findBatch(batch, io.cwd)).dir,
+    projectRoot: all ? null : projectRootOf(io.cwd),
+  });
+  const done: { readonly target: KillTarget; readonly ending: KillEnding | null }[] = [];
+  for (const target of targets) {
+    if (!yes && !json) io.stdout.write(`would stop ${described(target)}\n`);
+    const ending = yes ? await killTarget(target) : null;
+    if (ending !== null && !json) io.stdout.write(`${described(target)}: ${ENDINGS[ending]}\n`);
+    done.push({ target, ending });
+  }
+  if (json) io.stdout.write(`${JSON.stringify(asJson(done), null, 2)}\n`);
+  else if (targets.length === 0) io.stdout.write(all ? "nothing of yours is running\n" : "nothing of this project is running (--all looks at every project of yours)\n");
+  else if (!yes) io.stdout.write("nothing was stopped; add --yes to do it\n");
+  const failed = done.some(({ ending }) => ending === "still-there" || ending === "refused");
+  return failed ? EXIT.incomplete : EXIT.ok;
 };
 export default kill;
+
+function described({ process, batchDir, alive, sandboxes }: KillTarget): string {
+  const left = sandboxes.length === 0 ? "" : `, ${sandboxes.length} ${sandboxes.length === 1 ? "sandbox" : "sandboxes"}`;
+  return `${printable(batchDir)} (${alive ? `process ${process.pid}` : "its process is gone"}${left})`;
+}
+
+function asJson(done: readonly { readonly target: KillTarget; readonly ending: KillEnding | null }[]) {
+  return {
+    schema_version: 1,
+    runs: done.map(({ target, ending }) => ({
+      batch_dir: target.batchDir,
+      project_root: target.projectRoot,
+      pid: target.process.pid,
+      alive: target.alive,
+      sandboxes: target.sandboxes.map((sandbox) => sandbox.name),
+      ending,
+    })),
+  };
+}

@@ -1,7 +1,30 @@
-import { UserError } from "../../contract/failure.ts";
+import { preparePlan } from "../../app/prepare-plan.ts";
+import { explained } from "../../app/explained.ts";
+import { EXIT } from "../../contract/exit-codes.ts";
 import type { CommandBody } from "../commands.ts";
+import { explainText } from "../render/explain.ts";
+import { planText } from "../render/plan.ts";
+import { planJson } from "../render/plan-json.ts";
 
-const plan: CommandBody<"plan"> = async () => {
-  throw new UserError("`regatta plan` is not there yet");
+const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
+  const prepared = await preparePlan({
+    file,
+    tasks: options.tasks ?? [],
+    profiles: options.profiles ?? [],
+    overrides: {
+      ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
+      ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+    },
+  });
+  const values = options.explain ? explained(prepared.experiment) : null;
+  if (options.json) {
+    const explain = values === null ? {} : { explain: values };
+    io.stdout.write(`${JSON.stringify({ ...planJson(prepared.plan), ...explain }, null, 2)}\n`);
+  } else {
+    const look = io.terminal();
+    io.stdout.write(planText(prepared.plan, look));
+    if (values !== null) io.stdout.write(`\n${explainText(values, look)}`);
+  }
+  return EXIT.ok;
 };
 export default plan;

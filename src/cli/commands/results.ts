@@ -1,7 +1,16 @@
-import { UserError } from "../../contract/failure.ts";
+import { viewOf } from "../../app/batch-reading.ts";
+import { findBatch } from "../../app/find-batch.ts";
+import { readBatch } from "../../app/read-batch.ts";
+import { printableLines } from "../../reporters/printable.ts";
 import type { CommandBody } from "../commands.ts";
+import { resultsJson } from "../render/results-json.ts";
+import { resultsTable } from "../render/results-table.ts";
 
-const results: CommandBody<"results"> = async () => {
-  throw new UserError("`regatta results` is not there yet");
+const results: CommandBody<"results"> = async ({ batch }, { json }, io) => {
+  const found = await readBatch((await findBatch(batch, io.cwd)).dir);
+  const view = viewOf(found);
+  for (const { path, message } of found.problems) io.stderr.write(`${printableLines(`${path}: ${message}`)}\n`);
+  io.stdout.write(json ? `${JSON.stringify(resultsJson(view), null, 2)}\n` : resultsTable(view, io.terminal()));
+  return view.exitCode;
 };
 export default results;

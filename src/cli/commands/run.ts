@@ -1,7 +1,87 @@
-import { UserError } from "../../contract/failure.ts";
+/** `regatta run`: progress while it goes on, the results table at the end. */
+import { viewOf } from "../../app/batch-reading.ts";
+import { dryRun } from "../../app/dry-run.ts";
+import { runExperiment, type RunRequest } from "../../app/run.ts";
+import type { StopReason } from "../../contract/event.ts";
+import { EXIT } from "../../contract/exit-codes.ts";
+import { rewardOf } from "../../contract/outcome.ts";
+import { REWARD_KEY } from "../../contract/reward-rule.ts";
+import { openReporter } from "../../reporters/open-reporter.ts";
+import { printable } from "../../reporters/printable.ts";
 import type { CommandBody } from "../commands.ts";
+import { packageVersion } from "../package-file.ts";
+import { resultsJson } from "../render/results-json.ts";
+import { resultsTable } from "../render/results-table.ts";
 
-const run: CommandBody<"run"> = async () => {
-  throw new UserError("`regatta run` is not there yet");
+const STOPPING: Readonly<Record<StopReason, string>> = {
+  interrupted: "stopping: running trials end and are collected; Ctrl-C again stops at once",
+  terminated: "stopping: running trials end and are collected; a second signal stops at once",
+  killed: "stopping",
+  "run-timeout": "run_timeout_sec is reached: agents stop, what they did is verified",
+  "disk-full": "the disk is full: nothing new starts",
+};
+
+const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
+  const request: RunRequest = {
+    file: experiment,
+    tasks: options.tasks ?? [],
+    profiles: options.profiles ?? [],
+    overrides: {
+      ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
+      ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+    },
+    batch: options.batch ?? null,
+    forceNew: options.new,
+    version: packageVersion(),
+  };
+  if (options.dryRun) {
+    const dry = await dryRun(request);
+    io.stdout.write(options.json ? `${JSON.stringify(dry.json, null, 2)}\n` : dry.text);
+    return EXIT.ok;
+  }
+  const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
+  let live = false;
+  const result = await runExperiment(request, {
+    onTarget({ plan, batch, how, kept, toDo, problems }) {
+      if (options.json) return;
+      for (const warning of plan.warnings) say(`note: ${warning}`);
+      for (const { path, message } of problems) say(`note: ${path}: ${message}`);
+      const name = `${plan.slug}/${batch}`;
+      const left = toDo.filter((trial) => trial.refused === null).length;
+      if (how === "new") return;
+      if (left === 0) say(`nothing to run: every trial of ${name} that this asks for is finished`);
+      else if (how === "continued") say(`continuing ${name}, which an identical run left unfinished: ${kept} kept, ${left} to run (--new makes a new batch)`);
+      else say(`continuing ${name}: ${kept} kept, ${left} to run`);
+    },
+    async listener(_target, earlier) {
+      live = io.terminal("stderr").live;
+      const reporter = await openReporter({
+        json: options.json,
+        stdout: io.stdout,
+        stderr: io.stderr,
+        env: io.env,
+        kept: earlier.trials.map(({ id, record }) => ({ id, outcome: record.outcome, reward: knownReward(record.outcome) })),
+      });
+      return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
+    },
+    onStop(reason, urgent) {
+      if (!live && !options.json) say(urgent ? "stopping at once" : STOPPING[reason]);
+    },
+  });
+  const view = viewOf(result.batch);
+  const exitCode = result.exitCode ?? view.exitCode;
+  if (options.json) {
+    io.stdout.write(`${JSON.stringify({ type: "results", ...resultsJson(view), exit_code: exitCode })}\n`);
+  } else {
+    io.stdout.write(resultsTable(view, io.terminal()));
+    if (result.exitCode !== null) say(`to go on: regatta run ${experiment}`);
+  }
+  return exitCode;
 };
 export default run;
+
+function knownReward(outcome: Parameters<typeof viewOf>[0]["trials"][number]["record"]["outcome"]): number | null {
+  if (outcome.kind !== "scored") return null;
+  const reading = rewardOf(outcome.rewards, REWARD_KEY);
+  return "reward" in reading ? reading.reward : null;
+}

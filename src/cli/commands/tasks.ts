@@ -1,7 +1,19 @@
+import { experimentFiles } from "../../app/find-batch.ts";
+import { listTasks } from "../../app/list-tasks.ts";
+import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
 import type { CommandBody } from "../commands.ts";
+import { tasksJson, tasksText } from "../render/tasks.ts";
 
-const tasks: CommandBody<"tasks"> = async () => {
-  throw new UserError("`regatta tasks` is not there yet");
+const tasks: CommandBody<"tasks"> = async ({ experiments }, { json }, io) => {
+  const files = experiments.length > 0 ? experiments : await experimentFiles(io.cwd);
+  if (files.length === 0) {
+    throw new UserError("there are no experiments here", [
+      "name one, or run this in a folder that has experiments/*.toml; regatta init writes a first one",
+    ]);
+  }
+  const listed = await listTasks(files);
+  io.stdout.write(json ? `${JSON.stringify(tasksJson(listed), null, 2)}\n` : tasksText(listed, io.terminal()));
+  return listed.every((each) => each.problem === null) ? EXIT.ok : EXIT.badInput;
 };
 export default tasks;

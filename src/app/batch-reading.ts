@@ -1,0 +1,87 @@
+/** A batch on disk → what is shown of it: the results view, and its status. */
+import type { Phase } from "../contract/failure.ts";
+import { isFinished } from "../contract/outcome.ts";
+import { cellKey, type TrialId } from "../contract/plan.ts";
+import { batchView, type BatchView } from "../reporters/batch-view.ts";
+import type { BatchOnDisk } from "../results/read-batch.ts";
+import { readRunningTrials } from "../results/running-trials.ts";
+
+export function viewOf(batch: BatchOnDisk): BatchView {
+  const order = (pick: (lock: BatchOnDisk["launches"][number]["lock"]) => readonly string[]): readonly string[] => [
+    ...new Set(batch.launches.flatMap(({ lock }) => pick(lock))),
+  ];
+  return batchView({
+    slug: batch.slug,
+    batch: batch.batch,
+    dir: batch.dir,
+    planned: batch.planned,
+    trials: batch.trials,
+    // From the trials, whose order is a list's: keys of a JSON object that look like numbers come back sorted.
+    profiles: order((lock) => firstSeen(lock.trials.map((trial) => trial.profile))),
+    tasks: order((lock) => firstSeen(lock.trials.map((trial) => trial.task))),
+    running: batch.owner.state === "live" ? openTrials(batch) : [],
+  });
+}
+
+function firstSeen(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
+
+function openTrials(batch: BatchOnDisk): readonly TrialId[] {
+  const byName = new Map(batch.planned.map((trial) => [`${trial.profile}\0${trial.trialName}`, trial]));
+  return batch.open.flatMap(({ profile, trialName }) => byName.get(`${profile}\0${trialName}`) ?? []);
+}
+
+export interface StatusOfBatch {
+  readonly slug: string;
+  readonly batch: number;
+  readonly state: "running" | "finished" | "interrupted" | "unknown";
+  readonly counts: {
+    readonly planned: number | null;
+    readonly scored: number;
+    readonly notScored: number;
+    readonly cancelled: number;
+    readonly notStarted: number;
+  };
+  readonly running: readonly {
+    readonly trial: TrialId;
+    readonly try: number;
+    readonly phase: Phase | null;
+    readonly since: string;
+  }[];
+  readonly ownerPid: number | null;
+  readonly startedAt: string | null;
+  readonly batchDir: string;
+}
+
+export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
+  const live = batch.owner.state === "live";
+  const count = (kind: string): number => batch.trials.filter((trial) => trial.record.outcome.kind === kind).length;
+  const recorded = new Set(batch.trials.map((trial) => cellKey(trial.id)));
+  const running = live ? await readRunningTrials(batch.dir) : [];
+  const missing = batch.planned.filter((trial) => !recorded.has(cellKey(trial))).length;
+  return {
+    slug: batch.slug,
+    batch: batch.batch,
+    state: stateOf(batch),
+    counts: {
+      planned: batch.launches.length === 0 ? null : batch.planned.length,
+      scored: count("scored"),
+      notScored: count("not-scored"),
+      cancelled: count("cancelled"),
+      notStarted: missing - running.length,
+    },
+    running,
+    ownerPid: batch.owner.state === "live" ? batch.owner.lease.process.pid : null,
+    startedAt: batch.launches[0]?.lock.created_at ?? null,
+    batchDir: batch.dir,
+  };
+}
+
+function stateOf(batch: BatchOnDisk): StatusOfBatch["state"] {
+  if (batch.owner.state === "live") return "running";
+  if (batch.owner.state === "unknown" || batch.launches.length === 0) return "unknown";
+  const finished = new Set(batch.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)));
+  const open = batch.planned.some((trial) => trial.refused === null && !finished.has(cellKey(trial)));
+  return open ? "interrupted" : "finished";
+}

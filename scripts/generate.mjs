@@ -7,7 +7,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { projectRoot, setUp } from "./set-up.mjs";
+import { projectRoot } from "./set-up.mjs";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -17,7 +17,6 @@ process.exitCode = await main(process.argv.slice(2));
  */
 async function main(args) {
   const check = args.includes("--check");
-  await setUp();
   const file = join(projectRoot, "schema", "experiment.v2.json");
   const wanted = await experimentJsonSchema();
   const shown = relative(projectRoot, file);

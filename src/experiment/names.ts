@@ -6,7 +6,7 @@
  */
 
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-export const NAME_MAX = 100;
+const NAME_MAX = 100;
 
 export const NAME_RULE = 'letters, digits, ".", "_" and "-", beginning with a letter or digit';
 

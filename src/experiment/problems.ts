@@ -35,7 +35,7 @@ export class ExperimentErrors extends UserError {
 }
 
 /** `path:line:col: <key>: found …, expected … (hint)`, on one line. */
-export function formatProblem(problem: Problem): string {
+function formatProblem(problem: Problem): string {
   const key = problem.key === "" ? "" : `${problem.key}: `;
   const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
   return `${problem.file}:${problem.line}:${problem.column}: ${key}found ${problem.found}, expected ${problem.expected}${hint}`;

@@ -23,6 +23,9 @@ export interface ProfileTables {
   readonly links: ReadonlyMap<string, ExtendsLink | null>;
 }
 
+/** The keys of a profile that are not inherited: each has to be handled below. */
+type OwnKey = Exclude<keyof typeof profileTable.shape, keyof SettingsShape>;
+
 export function readDefaults(node: TomlTable, context: ReadContext): ReadTable<SettingsShape> {
   const table = readTable(node, settingsTable, ["defaults"], context.report);
   checkSettings(table, node, ["defaults"], context);
@@ -47,7 +50,8 @@ export function readProfiles(node: TomlTable | null, context: ReadContext): Prof
     if (table === null) continue;
     checkSettings(table, entry.node, ["profiles", key], context);
     sources.set(key, { key, at: entry.at, table });
-    const target = table.values.extends;
+    const own: { readonly [K in OwnKey]: string | undefined } = { extends: table.values.extends };
+    const target = own.extends;
     const at = table.at.get("extends");
     if (target !== undefined && at !== undefined) links.set(key, { target, at: at.value });
   }

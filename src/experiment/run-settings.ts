@@ -30,7 +30,7 @@ export interface Overrides {
 }
 
 /** The flag of each override, for origins and errors. */
-export const OVERRIDE_FLAGS: { readonly [K in keyof Overrides]-?: string } = { attempts: "--attempts", parallel: "-n" };
+const OVERRIDE_FLAGS: { readonly [K in keyof Overrides]-?: string } = { attempts: "--attempts", parallel: "-n" };
 
 export interface ResolvedRun {
   readonly settings: RunSettings;

@@ -108,7 +108,7 @@ function isPlainPath(inside: string): boolean {
 
 const seconds = (least: "zero" | "more") => (least === "zero" ? z.number().min(0) : z.number().gt(0)).max(LONGEST_SEC);
 
-export const CONTAINER_ENVS = ["local", "docker"] as const;
+const CONTAINER_ENVS = ["local", "docker"] as const;
 
 export const runTable = z.strictObject({
   results_root: option(path, {
@@ -204,7 +204,7 @@ const servers = z.array(element(folderName(), { expected: nameExpected })).super
 /** What `[defaults]` and every profile may say. */
 export const settingsTable = z.strictObject({
   agent: option(line, {
-    description: "Which agent runs: oracle (the task's own solution), nop (does nothing), command (any program), …",
+    description: "Which agent runs: oracle (the task's own solution), nop (does nothing), command (any program).",
     expected: "the name of an agent",
   }),
   model: option(line, {
@@ -344,9 +344,6 @@ export const experimentFile = z.strictObject({
   mcp_aliases: aliasesTable.optional(),
 });
 
-export type RunTable = z.output<typeof runTable>;
-export type TaskTable = z.output<typeof taskTable>;
-export type ProfileTable = z.output<typeof profileTable>;
 /** Every table and key at the top of the file. */
 export type ExperimentFile = z.output<typeof experimentFile>;
 

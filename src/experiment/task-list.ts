@@ -5,7 +5,7 @@ import { dottedKeyHint } from "./dotted-key.ts";
 import { NameList } from "./name-list.ts";
 import { fromRoot, looksLikeFolder, type PathCheck } from "./paths.ts";
 import { didYouMean, keyPath, type Position, type Report } from "./problems.ts";
-import { describe, readTable, readValue, type ReadTable } from "./read-table.ts";
+import { describe, readTable, readValue, type Output, type ReadTable } from "./read-table.ts";
 import { allUsed, taskTable, tasksHead } from "./schema.ts";
 import type { TomlTable } from "./toml-tree.ts";
 
@@ -88,7 +88,7 @@ export function readTasks(node: TomlTable | null, root: string, report: Report):
   return { tasks, origins, checks };
 }
 
-function defaultDataset(node: TomlTable | null, report: Report): { default_dataset?: string } {
+function defaultDataset(node: TomlTable | null, report: Report): Output<typeof tasksHead.shape> {
   const entry = node?.entries.get("default_dataset");
   if (entry === undefined) return {};
   const value = readValue(entry.node, tasksHead.shape.default_dataset, ["tasks", "default_dataset"], report);

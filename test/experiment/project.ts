@@ -11,17 +11,17 @@ import type { Experiment } from "../../src/contract/experiment.ts";
 import type { Overrides } from "../../src/experiment/run-settings.ts";
 
 /** The real agents, and one that takes MCP. */
-export const AGENTS: readonly AgentKeys[] = [
+const AGENTS: readonly AgentKeys[] = [
   ...agentDescriptions(),
   { name: "mcp-agent", takes: ["model", "reasoning", "mcp_servers", "hooks"], requires: [], takesMcp: true },
 ];
 
 export interface Project {
   readonly root: string;
-  write(path: string, content: string | Uint8Array): Promise<void>;
-  load(path?: string, overrides?: Overrides): Promise<Experiment>;
+  readonly write: (path: string, content: string | Uint8Array) => Promise<void>;
+  readonly load: (path?: string, overrides?: Overrides) => Promise<Experiment>;
   /** All lines of the error, the project folder written as `<root>`. */
-  errors(path?: string, overrides?: Overrides): Promise<readonly string[]>;
+  readonly errors: (path?: string, overrides?: Overrides) => Promise<readonly string[]>;
 }
 
 export async function project(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<Project> {

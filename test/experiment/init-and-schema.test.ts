@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { experimentJsonSchema } from "../../src/experiment/json-schema.ts";
 import { experimentFile } from "../../src/experiment/schema.ts";
 import { INIT_SLUG, initFiles } from "../../src/experiment/template.ts";
+import { loadTask } from "../../src/tasks/load-task.ts";
 import { project, type Project } from "./project.ts";
 
 const run = promisify(execFile);
@@ -82,9 +83,10 @@ describe("init", () => {
         expect((await readFile(path, "utf8")).startsWith("#!/bin/sh\n")).toBe(true);
         await run("sh", ["-n", path]);
       }
-      for (const file of ["task.toml", "instruction.md", "environment/Dockerfile"]) {
-        expect(await readFile(join(root, "tasks", id, file), "utf8")).not.toBe("");
-      }
+      const task = await loadTask(join(root, "tasks", id), { id, source: null });
+      expect(task).toMatchObject({ unsupported: [], notes: [], agent: { timeoutSec: 120 } });
+      expect(task.instruction).toContain("/app/");
+      expect(task.solution.dir).not.toBeNull();
     }
     const modes = initFiles({ slug: "x" }).map(({ path, mode }) => [path.endsWith(".sh"), mode === 0o755]);
     for (const [script, executable] of modes) expect(executable).toBe(script);

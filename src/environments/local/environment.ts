@@ -1,0 +1,86 @@
+/** One local environment: a recipe applied, a sandbox open, and the port's verbs over it. */
+import { readFileSync } from "node:fs";
+import { type Environment, EnvironmentFailure, type EnvironmentSpec } from "../environment.ts";
+import { DEFAULT_ENV, ensureLayer, makeDirectory } from "./build.ts";
+import { tenantExec, toolExec } from "./inside-tools.ts";
+import { type NamespaceHost, openSandbox, type OpenSandbox } from "./namespace-host.ts";
+import { recipeOf } from "./recipe.ts";
+import { KILL_ALL } from "./scripts.ts";
+import { downloadInside, readInside, uploadInside, writeInside } from "./transfer.ts";
+
+export function createLocalEnvironment(host: () => NamespaceHost, spec: EnvironmentSpec): Environment {
+  let open: OpenSandbox | null = null;
+  let stopped = false;
+  let starting: Promise<void> | null = null;
+  let workdir = spec.workdir ?? "/";
+  let user = "";
+  let env: Readonly<Record<string, string>> = { ...DEFAULT_ENV, ...spec.env };
+
+  const sandbox = (): OpenSandbox => {
+    if (open === null || stopped) throw new EnvironmentFailure("not-running", "the sandbox is not running");
+    return open;
+  };
+
+  async function start({ signal, log = () => undefined }: Parameters<Environment["start"]>[0] = {}): Promise<void> {
+    const dockerfile = spec.dockerfile === null ? "" : readFileSync(spec.dockerfile, "utf8");
+    const recipe = recipeOf(dockerfile);
+    const image = recipe.images[0] ?? spec.dockerImage;
+    if (image !== undefined && image !== null) log(`the image ${image} is not honoured by local: this machine's own files are the base`);
+    if (recipe.refused.length > 0) throw new EnvironmentFailure("not-supported", recipe.refused.join("; "));
+    const layer = await ensureLayer(host(), { recipe, dockerfile, contextDir: spec.contextDir, labels: spec.labels, forceRebuild: spec.forceRebuild, signal, log });
+    signal?.throwIfAborted();
+    const opened = await openSandbox(host(), {
+      name: spec.name,
+      labels: spec.labels,
+      layers: layer === null ? [] : [layer],
+      network: spec.network,
+      signal,
+    });
+    open = opened;
+    try {
+      workdir = spec.workdir ?? recipe.workdir ?? "/";
+      user = recipe.user;
+      env = { ...DEFAULT_ENV, ...recipe.env, ...spec.env };
+      const wanted = new Set(layer === null ? recipe.steps.flatMap((step) => (step.kind === "directory" ? [step.path] : [])) : []);
+      if (spec.workdir !== null) wanted.add(spec.workdir);
+      for (const dir of wanted) await makeDirectory(opened.inside, dir);
+      if (stopped) throw new EnvironmentFailure("stopped", "the sandbox was stopped while it started");
+    } catch (error) {
+      open = null;
+      await opened.remove();
+      throw error;
+    }
+  }
+
+  return {
+    start(options) {
+      starting = start(options);
+      return starting;
+    },
+    exec: (request) =>
+      tenantExec(sandbox().inside, request, {
+        cwd: request.cwd ?? workdir,
+        user: request.user === undefined ? user : String(request.user),
+        env: { ...env, ...request.env },
+      }),
+    readFile: (path, options) => readInside(sandbox().inside, path, options?.maxBytes),
+    writeFile: (path, data, options) => writeInside(sandbox().inside, path, data, options?.mode ?? 0o644, String(options?.user ?? "")),
+    upload: (from, to, options) => uploadInside(sandbox().inside, from, to, String(options?.user ?? "")),
+    download: (from, to, limits) => downloadInside(sandbox().inside, from, to, limits),
+    async killProcesses() {
+      const { result } = await toolExec(sandbox().inside, KILL_ALL, [], { timeoutSec: 30 });
+      if (result.exitCode !== 0) throw new EnvironmentFailure("kill-failed", "processes in the sandbox do not die");
+    },
+    async stop() {
+      stopped = true;
+      if (starting !== null) {
+        // Its failure is the caller's of start; here it only has to be over.
+        await starting.catch(() => undefined);
+      }
+      const gone = open;
+      open = null;
+      await gone?.remove();
+    },
+    incidents: () => Promise.resolve([]),
+  };
+}

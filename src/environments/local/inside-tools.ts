@@ -1,0 +1,77 @@
+/**
+ * Runs the sandbox's own programs in its trusted root: they are the host's, read-only, where no tenant can replace them.
+ * The tenant's files lie under /s; `resolve` follows the tenant's links there and never out of it.
+ */
+import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
+import { dropArguments } from "./capabilities.ts";
+import { runExec } from "./exec.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { PipeSource } from "./pipes.ts";
+import type { ProcessTree } from "./process-tree.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { execScript, toolScript } from "./scripts.ts";
+
+export interface Inside {
+  readonly facts: HostFacts;
+  readonly sandbox: Sandbox;
+  readonly network: "public" | "no-network";
+  readonly pipes: PipeSource;
+  /** A fresh one for each command. */
+  readonly newTree: () => ProcessTree;
+}
+
+/** The tenant's command, as the tenant's user. */
+export function tenantExec(
+  inside: Inside,
+  request: ExecRequest,
+  settings: { readonly cwd: string; readonly user: string; readonly env: Readonly<Record<string, string>> },
+): Promise<ExecResult> {
+  const names = Object.keys(settings.env).filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  const values = Object.fromEntries(names.map((name) => [`_E_${name}`, settings.env[name] ?? ""]));
+  return enter(
+    inside,
+    [execScript(inside.facts.tools), "sh", settings.user, settings.cwd, String(names.length), ...names, ...request.argv],
+    values,
+    request,
+  );
+}
+
+/** A script of ours with `resolve` and `who` at hand. @returns its output, at most `maxBytes` of it. */
+export async function toolExec(
+  inside: Inside,
+  script: string,
+  args: readonly string[],
+  request: Pick<ExecRequest, "stdin" | "timeoutSec" | "signal" | "onOutput"> = {},
+): Promise<{ readonly result: ExecResult; readonly stderr: string }> {
+  let stderr = "";
+  const result = await enter(inside, [toolScript(script), "sh", ...args], {}, {
+    ...request,
+    onOutput: (stream, chunk) => {
+      if (stream === "stdout") return request.onOutput?.(stream, chunk);
+      stderr = (stderr + Buffer.from(chunk).toString()).slice(0, 2000);
+      return undefined;
+    },
+  });
+  if (inside.sandbox.isGone()) throw new EnvironmentFailure("sandbox-gone", "the sandbox has ended");
+  return { result, stderr: stderr.trim() };
+}
+
+function enter(
+  { facts, sandbox, network, pipes, newTree }: Inside,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  request: Pick<ExecRequest, "stdin" | "timeoutSec" | "graceSec" | "signal" | "onOutput">,
+): Promise<ExecResult> {
+  return runExec(
+    {
+      command: facts.tools.nsenter,
+      args: [...sandbox.enter, "--", facts.tools.setpriv, ...dropArguments(network), "--", facts.tools.sh, "-c", ...args],
+      env,
+      pipes,
+      tree: newTree(),
+      gone: sandbox.gone,
+      isGone: sandbox.isGone,
+    },
+    request,
+  );
+}

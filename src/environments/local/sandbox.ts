@@ -1,0 +1,125 @@
+/**
+ * The namespaces of one sandbox: started, entered by name of their files, ended.
+ *
+ * Entering goes through descriptors the runner holds open, never through a pid: a pid may be another process's by then,
+ * and commands would run in the host's namespaces.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { EnvironmentFailure } from "../environment.ts";
+import { HOSTNAME } from "./base-tree.ts";
+import type { HostFacts } from "./host-facts.ts";
+import { SETUP } from "./scripts.ts";
+
+export interface SandboxSettings {
+  readonly facts: HostFacts;
+  readonly stateDir: string;
+  readonly baseDir: string;
+  readonly hasLayers: boolean;
+  readonly network: "public" | "no-network";
+  /** cgroup.procs of the first process's group, or null. */
+  readonly procs: string | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Sandbox {
+  /** The host's pid of the first process. */
+  readonly initPid: number;
+  /** Arguments of nsenter that lead inside. */
+  readonly enter: readonly string[];
+  /** Settles when the sandbox is gone with every process in it. */
+  readonly gone: Promise<void>;
+  readonly isGone: () => boolean;
+  /** Kills everything inside; settles when it is gone. */
+  end(): Promise<void>;
+}
+
+/** What the sandbox's own programs get: nothing of the runner's environment. */
+export const TOOL_ENV = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" };
+
+/** Set-up takes some 10 ms; only a mount that hangs takes this long. */
+const STUCK_MS = 15_000;
+const NAMESPACES = ["mnt", "pid", "ipc", "uts", "cgroup", "net"] as const;
+const NSENTER_OPTION = { mnt: "mount", pid: "pid", ipc: "ipc", uts: "uts", cgroup: "cgroup", net: "net" };
+
+export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> {
+  const { facts, signal } = settings;
+  signal?.throwIfAborted();
+  const isolated = settings.network === "no-network";
+  const procs = openSync(settings.procs ?? "/dev/null", "w");
+  let child: ChildProcess;
+  try {
+    child = spawn(
+      facts.tools.unshare,
+      [
+        ...["--mount", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child", "--propagation", "private"],
+        ...(isolated ? ["--net"] : []),
+        ...["--", facts.tools.sh, "-c", SETUP, "sh", settings.stateDir, settings.baseDir, HOSTNAME],
+        ...[isolated ? "ip link set lo up" : "", settings.hasLayers ? "/m/l" : ""],
+      ],
+      { stdio: ["pipe", "pipe", "pipe", procs], detached: true, env: TOOL_ENV },
+    );
+  } finally {
+    closeSync(procs);
+  }
+  let gone = false;
+  const closed = new Promise<void>((resolve) => {
+    const done = () => {
+      gone = true;
+      resolve();
+    };
+    child.once("exit", done);
+    child.once("error", done);
+  });
+  // The first process ends when its input does, and unshare only after it was reaped, which the kernel delays until
+  // the whole pid namespace is empty: so unshare's end is the end of everything. Killing unshare would lose that.
+  const end = async (): Promise<void> => {
+    child.stdin?.destroy();
+    const stuck = setTimeout(() => child.kill("SIGKILL"), STUCK_MS);
+    await closed;
+    clearTimeout(stuck);
+  };
+  const fds: number[] = [];
+  try {
+    const initPid = await readReport(child);
+    signal?.throwIfAborted();
+    for (const name of isolated ? NAMESPACES : NAMESPACES.slice(0, -1)) fds.push(openSync(`/proc/${initPid}/ns/${name}`, "r"));
+    // Read after opening: while the first process is unshare's living child, the descriptors are the sandbox's.
+    const parent = Number(readFileSync(`/proc/${initPid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[1]);
+    if (parent !== child.pid || gone) throw new EnvironmentFailure("sandbox-start", "the sandbox ended while it started");
+    child.stdin?.on("error", () => {
+      // The first process is gone; `closed` tells.
+    });
+    void closed.then(() => fds.forEach((fd) => closeSync(fd)));
+    const enter = fds.map((fd, index) => `--${NSENTER_OPTION[NAMESPACES[index] ?? "mnt"]}=/proc/${process.pid}/fd/${fd}`);
+    return { initPid, enter, gone: closed, isGone: () => gone, end };
+  } catch (error) {
+    await end();
+    for (const fd of fds) closeSync(fd);
+    throw error;
+  }
+}
+
+/** The first process's line `ready <pid>`; what it says on stderr is the error. */
+async function readReport(child: ChildProcess): Promise<number> {
+  let out = "";
+  let errors = "";
+  child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(0, 4000)));
+  const line = new Promise<void>((resolve) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+      if (out.includes("\n")) resolve();
+    });
+  });
+  const failed = once(child, "close").then(
+    () => undefined,
+    (error: Error) => void (errors += error.message),
+  );
+  await Promise.race([line, failed]);
+  const pid = /^ready (\d+)$/m.exec(out)?.[1];
+  if (pid === undefined) {
+    throw new EnvironmentFailure("sandbox-start", `the sandbox did not start: ${errors.trim() || "it ended without a word"}`);
+  }
+  return Number(pid);
+}

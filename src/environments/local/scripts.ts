@@ -1,0 +1,163 @@
+/**
+ * The shell programs that run at the border of a sandbox. Static text: data comes as arguments, environment or descriptors.
+ * They use builtins where they can: every program started costs about a millisecond.
+ */
+
+/**
+ * First process of the sandbox. $1 = state directory, $2 = base directory, $3 = host name.
+ * fd 3 = cgroup.procs of its group or /dev/null. The pid it reports is the host's: /proc is still the host's when it is read.
+ * It ends as `cat`, which ends when its input does: the runner holds that pipe, so the sandbox cannot outlive the runner.
+ * It keeps all capabilities, which is what forbids the tenant to look into it or trace it.
+ */
+export const SETUP = `set -eu
+cd /
+umask 022
+echo 0 >&3
+exec 3>&-
+read -r pid rest </proc/self/stat
+{ echo "$3" >/proc/sys/kernel/hostname; } 2>&- || :
+mount -a -T "$1/trusted.tab"
+cd "$1/t"
+cp -a "$2/trusted/." .
+pivot_root . h
+cd /
+mount -a -T "/h$1/tenant.tab"
+if [ -n "$4" ]; then $4; fi
+umount -l /m/st /m/b $5 /h
+echo "ready $pid"
+exec env --ignore-signal=CHLD cat
+`;
+
+/** Sets `r` to the tenant's path $1 with every link resolved below /s; status 1 after 40 links. */
+const RESOLVE = `resolve() {
+  left=$1 r= links=0
+  while [ -n "$left" ]; do
+    part=\${left%%/*}
+    case $left in */*) left=\${left#*/} ;; *) left= ;; esac
+    case $part in
+      ''|.) continue ;;
+      ..) r=\${r%/*}; continue ;;
+    esac
+    if [ -L "/s$r/$part" ]; then
+      links=$((links + 1)); [ $links -le 40 ] || return 1
+      target=$(readlink "/s$r/$part"; echo .); target=\${target%??}
+      case $target in /*) r= ;; esac
+      left=$target/$left
+    else
+      r=$r/$part
+    fi
+  done
+}
+`;
+
+/** Sets uid, gid, home and groups of the tenant's user $1 (name, id, or either with `:group`). */
+const WHO = `who() {
+  name=\${1%%:*} group= uid= gid= home=/ groups= account=
+  case $1 in *:*) group=\${1#*:} ;; esac
+  if [ -f /s/etc/passwd ]; then
+    while IFS=: read -r n _ u g _ h _; do
+      if [ "$n" = "$name" ] || [ "$u" = "$name" ]; then account=$n uid=$u gid=$g home=$h; break; fi
+    done </s/etc/passwd
+  fi
+  if [ -z "$uid" ]; then
+    case $name in ''|*[!0-9]*) say "user $name does not exist in the sandbox"; return 1 ;; esac
+    uid=$name gid=0
+  fi
+  if [ -f /s/etc/group ]; then
+    while IFS=: read -r n _ g members; do
+      if [ -n "$group" ] && { [ "$n" = "$group" ] || [ "$g" = "$group" ]; }; then gid=$g group=; fi
+      case ",$members," in *",$account,"*) [ -z "$account" ] || groups=$groups,$g ;; esac
+    done </s/etc/group
+  fi
+  case $group in '') ;; *[!0-9]*) say "group $group does not exist in the sandbox"; return 1 ;; *) gid=$group ;; esac
+  groups=$gid$groups
+  case $uid$gid in *[!0-9]*) say "the sandbox's /etc/passwd has no usable ids for $name"; return 1 ;; esac
+}
+`;
+
+/** fd 3 reports to the runner; fd 4 = cgroup.procs of the exec's group or /dev/null. */
+const PROLOGUE = `umask 022
+say() { echo "$*" >&3; }
+echo 0 >&4 || { say "cannot enter the control group"; exit 125; }
+exec 4>&-
+${RESOLVE}${WHO}`;
+
+/**
+ * Runs the tenant's command. $1 user or "", $2 directory, $3 number of variables, then their names, then the command.
+ * Their values come as _E_<name>, so that no variable of the tenant's (LD_PRELOAD) acts on the programs before the last.
+ */
+export function execScript(tools: { readonly nsenter: string; readonly setpriv: string }): string {
+  return `${PROLOGUE}
+if [ -n "$1" ] && [ "$1" != 0 ] && [ "$1" != root ]; then who "$1" || exit 125; else uid=0 gid=0 home=/root groups=; fi
+resolve "$2" && cd "/s$r" 2>&- || { say "directory $2 does not exist in the sandbox"; exit 125; }
+exec 3>&-
+left=$3; shift 3
+export HOME="$home"
+unset OLDPWD PWD SHLVL
+while [ "$left" -gt 0 ]; do
+  eval "export $1=\\"\\$_E_$1\\"; unset _E_$1"
+  shift; left=$((left - 1))
+done
+if [ "$uid" = 0 ] && [ -z "$groups" ]; then exec ${tools.nsenter} --root=/s -- "$@"; fi
+exec ${tools.setpriv} --regid "$gid" --groups "$groups" ${tools.nsenter} --root=/s -S "$uid" -- "$@"
+`;
+}
+
+/** A program of ours in the trusted root, with the tenant's files under /s. */
+export function toolScript(body: string): string {
+  return `${PROLOGUE}
+exec 3>&-
+${body}`;
+}
+
+/** Kills every process of the pid namespace but the first and this shell, until none is left. */
+export const KILL_ALL = `i=0
+while [ $i -lt 20000 ]; do
+  kill -9 -1 2>/dev/null || :
+  set -- /proc/[0-9]*
+  [ $# -gt 2 ] || exit 0
+  i=$((i + 1))
+done
+exit 1
+`;
+
+/** $1 path, $2 most bytes. 4 = missing, 5 = no regular file. */
+export const READ_FILE = `resolve "$1" || exit 5
+[ -e "/s$r" ] || exit 4
+[ -f "/s$r" ] || exit 5
+exec head -c "$2" "/s$r"
+`;
+
+/** $1 path, $2 mode, $3 user or "". The content comes on stdin. */
+export const WRITE_FILE = `resolve "$1" || exit 5
+case $r in */*) mkdir -p "/s\${r%/*}" || exit 6 ;; esac
+[ ! -d "/s$r" ] || { echo "it is a directory" >&2; exit 6; }
+cat >"/s$r" && chmod "$2" "/s$r" || exit 6
+if [ -n "$3" ]; then who "$3" || exit 6; chown "$uid:$gid" "/s$r"; fi
+`;
+
+/** $1 directory, $2 user or "". A tar archive comes on stdin. */
+export const UNPACK = `resolve "$1" || exit 5
+mkdir -p "/s$r" || exit 6
+if [ -n "$2" ]; then
+  who "$2" || exit 6
+  tar -x -f - -C "/s$r" --no-same-owner --same-permissions && exec chown -R -h "$uid:$gid" "/s$r"
+fi
+exec tar -x -f - -C "/s$r" --no-same-owner --same-permissions
+`;
+
+/** $1 path. First the kind of the path itself, then one record for everything below: type, size, mode, path; NUL between fields. */
+export const LIST = `resolve "$1" || exit 5
+[ -e "/s$r" ] || exit 4
+exec find "/s$r" -printf '%y\\0%s\\0%m\\0%P\\0'
+`;
+
+/** $1 directory. Names come on stdin, NUL between them. */
+export const PACK = `resolve "$1" || exit 5
+exec tar -c -f - --format=posix --hard-dereference --no-recursion --null --verbatim-files-from -T - -C "/s$r" --ignore-failed-read --warning=none
+`;
+
+/** $1 path: makes it with its parents. */
+export const MAKE_DIRECTORY = `resolve "$1" || exit 5
+exec mkdir -p "/s$r"
+`;

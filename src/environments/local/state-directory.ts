@@ -1,0 +1,116 @@
+/**
+ * An environment's directory on the host: `labels.json` (written first), its upper directories, its mount tables.
+ * Whatever is found here without a living owner is a leftover, and the labels say whose.
+ */
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isErrno, readJsonTolerant } from "../../host/files.ts";
+import { asIdentity, isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
+import { EnvironmentFailure, type Leftover } from "../environment.ts";
+import { destroyGroup } from "./control-group.ts";
+
+export interface StateRecord {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The first process inside, once it runs. */
+  readonly init: ProcessIdentity | null;
+  readonly controlGroup: string | null;
+}
+
+export function environmentsDir(stateRoot: string): string {
+  return join(stateRoot, "envs");
+}
+
+/** @throws EnvironmentFailure when the name is taken. */
+export function createStateDirectory(stateRoot: string, record: StateRecord, upperKeys: readonly string[]): string {
+  if (!/^[A-Za-z0-9._-]+$/.test(record.name) || record.name.startsWith(".")) {
+    throw new EnvironmentFailure("bad-name", `"${record.name}" cannot be the name of an environment: letters, digits, ".", "_" and "-" only`);
+  }
+  const dir = join(environmentsDir(stateRoot), record.name);
+  mkdirSync(environmentsDir(stateRoot), { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+    throw new EnvironmentFailure("name-taken", `an environment named ${record.name} exists already in ${dir}`, { cause: error });
+  }
+  writeRecord(dir, record);
+  for (const part of ["t", "p", "u", "w"]) mkdirSync(join(dir, part), { mode: 0o755 });
+  // The upper directory gives the merged one its mode.
+  for (const key of upperKeys) for (const part of ["u", "w"]) mkdirSync(join(dir, part, key), { mode: 0o755 });
+  return dir;
+}
+
+/** Renamed into place but not synced: after a power cut nothing of the sandbox runs, and a torn record only loses labels. */
+export function writeRecord(dir: string, record: StateRecord): void {
+  const temporary = join(dir, "labels.json.tmp");
+  const fd = openSync(temporary, "w", 0o600);
+  try {
+    writeSync(fd, `${JSON.stringify(record, null, 2)}\n`);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, join(dir, "labels.json"));
+}
+
+export async function readLeftovers(stateRoot: string): Promise<readonly Leftover[]> {
+  let names: string[];
+  try {
+    names = readdirSync(environmentsDir(stateRoot));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+  return Promise.all(
+    names.map(async (name) => {
+      const dir = join(environmentsDir(stateRoot), name);
+      const record = await readRecord(dir, name);
+      return { name: record.name, labels: record.labels, remove: () => removeLeftover(dir, record) };
+    }),
+  );
+}
+
+async function readRecord(dir: string, name: string): Promise<StateRecord> {
+  const read = await readJsonTolerant(join(dir, "labels.json"));
+  const value = (read.state === "ok" ? read.value : {}) as Partial<Record<keyof StateRecord, unknown>>;
+  const labels = typeof value.labels === "object" && value.labels !== null ? Object.entries(value.labels).filter((entry): entry is [string, string] => typeof entry[1] === "string") : [];
+  return {
+    name,
+    labels: Object.fromEntries(labels),
+    init: asIdentity(value.init),
+    controlGroup: typeof value.controlGroup === "string" ? value.controlGroup : null,
+  };
+}
+
+async function removeLeftover(dir: string, record: StateRecord): Promise<void> {
+  if (record.init !== null && (await isAlive(record.init))) {
+    try {
+      process.kill(record.init.pid, "SIGKILL");
+    } catch (error) {
+      if (!isErrno(error, "ESRCH")) throw error;
+    }
+    while (await isAlive(record.init)) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  if (record.controlGroup !== null) await destroyGroup({ path: record.controlGroup, procs: join(record.controlGroup, "cgroup.procs") });
+  await removeStateDirectory(dir);
+}
+
+/** Also what the tenant made hard to remove: directories without permission. */
+export async function removeStateDirectory(dir: string): Promise<void> {
+  try {
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if (!isErrno(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
+    await openUp(dir);
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function openUp(dir: string): Promise<void> {
+  await chmod(dir, 0o700);
+  for (const entry of await readdir(dir)) {
+    const path = join(dir, entry);
+    if ((await lstat(path)).isDirectory()) await openUp(path);
+  }
+}

@@ -1,5 +1,5 @@
 /** `regatta init`: writes the first experiment's files; what exists is never overwritten unless told to. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../contract/failure.ts";
 import { type InitFile, initFiles, type InitOptions } from "../experiment/template.ts";
@@ -29,7 +29,9 @@ export async function writeInit(
     if (content === present.get(file.path)) continue;
     const path = join(dir, file.path);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content, { mode: file.mode });
+    await writeFile(path, content);
+    // Also of a file that was there: `writeFile` gives a mode to new ones only.
+    await chmod(path, file.mode);
     written.push(file.path);
   }
   return written;

@@ -68,8 +68,8 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
     upload: (from, to, options) => uploadInside(sandbox().inside, from, to, String(options?.user ?? "")),
     download: (from, to, limits) => downloadInside(sandbox().inside, from, to, limits),
     async killProcesses() {
-      const { result } = await toolExec(sandbox().inside, KILL_ALL, [], { timeoutSec: 30 });
-      if (result.exitCode !== 0) throw new EnvironmentFailure("kill-failed", "processes in the sandbox do not die");
+      const { result, stderr } = await toolExec(sandbox().inside, KILL_ALL, [], { timeoutSec: 30 });
+      if (result.exitCode !== 0) throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
     },
     async stop() {
       stopped = true;

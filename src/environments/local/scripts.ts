@@ -113,7 +113,7 @@ ${body}`;
 /** Kills every process of the pid namespace but the first and this shell, until none is left. */
 export const KILL_ALL = `i=0
 while [ $i -lt 20000 ]; do
-  kill -9 -1 2>/dev/null || :
+  kill -s KILL -- -1 2>&- || :
   set -- /proc/[0-9]*
   [ $# -gt 2 ] || exit 0
   i=$((i + 1))
@@ -154,7 +154,7 @@ exec find "/s$r" -printf '%y\\0%s\\0%m\\0%P\\0'
 
 /** $1 directory. Names come on stdin, NUL between them. */
 export const PACK = `resolve "$1" || exit 5
-exec tar -c -f - --format=posix --hard-dereference --no-recursion --null --verbatim-files-from -T - -C "/s$r" --ignore-failed-read --warning=none
+exec tar -c -f - -C "/s$r" --format=posix --hard-dereference --ignore-failed-read --warning=none --no-recursion --null --verbatim-files-from -T -
 `;
 
 /** $1 path: makes it with its parents. */

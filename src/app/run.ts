@@ -20,7 +20,7 @@ import { openBatchStore } from "../results/batch-store.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import { createTrialFiles } from "../results/trial-files.ts";
 import { testScriptVerifier } from "../verifier/run-tests.ts";
-import { createAnnouncer, type Listener } from "./announcer.ts";
+import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
 import { sandboxLabels, sandboxName, type Owner } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { thisMachine } from "./machine.ts";
@@ -52,6 +52,26 @@ export interface RunAudience {
 
 export async function runExperiment(request: RunRequest, audience: RunAudience): Promise<RunResult> {
   const prepared = await preparePlan(request);
+  // From here on there is something to end in good order; before, a signal may simply end the process.
+  let announcer: Announcer | undefined;
+  const stop = listenForStop((reason, urgent) => {
+    audience.onStop(reason, urgent);
+    announcer?.announce({ type: "stopping", reason });
+  });
+  try {
+    return await runPrepared(request, prepared, audience, stop, (opened) => void (announcer = opened));
+  } finally {
+    stop.dispose();
+  }
+}
+
+async function runPrepared(
+  request: RunRequest,
+  prepared: PreparedPlan,
+  audience: RunAudience,
+  stop: StopRequests,
+  onAnnouncer: (announcer: Announcer) => void,
+): Promise<RunResult> {
   const createdAt = systemClock.iso();
   const target = await targetBatch(request, {
     plan: prepared.plan,
@@ -63,22 +83,19 @@ export async function runExperiment(request: RunRequest, audience: RunAudience):
   if (target.how !== "new" && startable.length === 0) {
     return { batch: await readBatch(target.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
   }
-  return runInto(request, prepared, target, audience);
+  return runInto(prepared, target, audience, stop, onAnnouncer);
 }
 
 async function runInto(
-  request: RunRequest,
   prepared: PreparedPlan,
   target: TargetBatch,
   audience: RunAudience,
+  stop: StopRequests,
+  onAnnouncer: (announcer: Announcer) => void,
 ): Promise<RunResult> {
   const { experiment, provider, variables } = prepared;
   const { plan } = target;
-  const stop = listenForStop((reason, urgent) => {
-    audience.onStop(reason, urgent);
-    announcer?.announce({ type: "stopping", reason });
-  });
-  let announcer: ReturnType<typeof createAnnouncer> | undefined;
+  let announcer: Announcer | undefined;
   const redactor = makeRedactor(variables.secrets());
   const store = await openBatchStore({
     dir: target.dir,
@@ -118,6 +135,7 @@ async function runInto(
       store.launch,
       systemClock.iso,
     );
+    onAnnouncer(announcer);
     const cancelDeadline = armDeadline(plan, stop);
     try {
       announcer.announce({
@@ -143,7 +161,6 @@ async function runInto(
     }
     await store.flush();
   } finally {
-    stop.dispose();
     await store.close();
   }
   return {

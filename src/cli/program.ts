@@ -32,10 +32,21 @@ export async function runProgram(argv: readonly string[], io: CommandIo = proces
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+    if (error instanceof CommanderError) {
+      if (error.code === "commander.missingArgument" && listOptionIn(argv)) io.stderr.write(LIST_HINT);
+      return error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+    }
     const { reportError } = await import("./errors.ts");
     return reportError(error, io.stderr, io.env);
   }
+}
+
+const LIST_HINT =
+  "A list option takes every word after it: put the experiment first, or write the list with commas and --tasks=a,b.\n";
+
+/** `run --tasks a b experiment.toml`: the list has swallowed the argument. */
+function listOptionIn(argv: readonly string[]): boolean {
+  return argv.some((word) => /^--(tasks|profiles)$/.test(word));
 }
 
 /** @param onExit receives the exit code of the body that ran. */

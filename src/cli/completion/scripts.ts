@@ -7,29 +7,31 @@
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
+// Written for bash 3.2 and later, which is what macOS has; `compopt` is missing there, so an extra space remains.
 const BASH = `# bash completion for regatta
 _regatta() {
-  local line=\${COMP_LINE:0:COMP_POINT} current=\${COMP_WORDS[COMP_CWORD]} IFS=$'\\n'
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") reply value cut=""
-  # bash cuts words at = and :, so "--tasks=a" arrives as three; put such words together again.
-  local joined=() word glue=""
-  for word in "\${words[@]}"; do
-    if [[ \${#joined[@]} -gt 0 && ( $word == [=:]* || $glue ) ]]; then
-      joined[\${#joined[@]}-1]+=$word
+  local words=() word glue="" cut="" line value
+  # bash cuts words at = and :, so "--tasks=a" arrives as three: put them together again.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ \${#words[@]} -gt 0 && ( $word == [=:]* || -n $glue ) ]]; then
+      words[\${#words[@]}-1]+=$word
     else
-      joined+=("$word")
+      words+=("$word")
     fi
-    if [[ $word == *[=:] && $word != -- ]]; then glue=1; else glue=""; fi
+    if [[ $word == *[=:] ]]; then glue=1; else glue=""; fi
   done
-  word=\${joined[\${#joined[@]}-1]}
-  if [[ $word == *[=:]* && $COMP_WORDBREAKS == *=* ]]; then cut=\${word%"\${word##*[=:]}"}; fi
-  reply=$(regatta complete -- "\${joined[@]}" 2>/dev/null) || return 0
+  # It also replaces only what follows the last = or :, so that much of each answer is left out.
+  word=\${words[\${#words[@]}-1]}
+  if [[ $word == *[=:]* ]]; then cut=\${word%"\${word##*[=:]}"}; fi
   COMPREPLY=()
-  for value in $reply; do
-    value=\${value%%$'\\t'*}
-    COMPREPLY+=("\${value#"$cut"}")
-  done
+  while IFS= read -r line; do
+    value=\${line%%$'\\t'*}
+    value=\${value#"$cut"}
+    if [[ $value == *[!a-zA-Z0-9_./=,:@%+-]* ]]; then printf -v value %q "$value"; fi
+    if [[ -n $value ]]; then COMPREPLY+=("$value"); fi
+  done < <(regatta complete -- "\${words[@]}" 2>/dev/null)
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[/=,] ]]; then compopt -o nospace 2>/dev/null; fi
+  return 0
 }
 complete -F _regatta regatta
 `;
@@ -56,7 +58,8 @@ if [[ \${funcstack[1]} == _regatta ]]; then _regatta "$@"; else compdef _regatta
 const FISH = `# fish completion for regatta
 function __regatta_complete
     set -l words (commandline -opc)
-    regatta complete -- $words[2..-1] (commandline -ct) 2>/dev/null
+    set -l unfinished (commandline -ct)
+    regatta complete -- $words[2..-1] "$unfinished" 2>/dev/null
 end
 complete -c regatta -f -a '(__regatta_complete)'
 `;

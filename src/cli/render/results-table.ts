@@ -49,7 +49,7 @@ const PROFILE_COLUMNS: readonly Column[] = [
   { align: "right" },
   { align: "right" },
   { align: "right" },
-  { min: 10 },
+  { min: 16 },
   { min: 8, drop: 4 },
   { align: "right", drop: 1 },
   { align: "right", drop: 3 },

@@ -43,7 +43,7 @@ function node(): DoctorLine {
 async function environment(name: string): Promise<DoctorLine> {
   const abilities = await (await environmentNamed(name)).abilities();
   if (!abilities.available) {
-    return { name: `environment ${name}`, ok: false, detail: abilities.problems[0] ?? "does not work", todo: abilities.problems.slice(1).join("; ") || "see above" };
+    return { name, ok: false, detail: abilities.problems[0] ?? "does not work", todo: abilities.problems.slice(1).join("; ") || "see above" };
   }
   const missing = [
     abilities.enforcesCpus ? null : "cpus are not enforced",
@@ -53,7 +53,7 @@ async function environment(name: string): Promise<DoctorLine> {
     abilities.killsWholeTree ? null : "a stopped command's daemons may live until the agent phase ends",
   ].filter((line) => line !== null);
   return {
-    name: `environment ${name}`,
+    name,
     ok: missing.length === 0 ? true : "warn",
     detail: missing.length === 0 ? "works" : `works; ${missing.join("; ")}`,
   };

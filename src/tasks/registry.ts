@@ -29,7 +29,9 @@ export async function readRegistry(file: string, root: string): Promise<readonly
   if (!Array.isArray(value)) throw new UserError(`the registry ${file} is no list of datasets`);
   return value.map((entry: unknown, index) => {
     if (!isRecord(entry) || typeof entry["name"] !== "string" || !Array.isArray(entry["tasks"])) {
-      throw new UserError(`the registry ${file}: entry ${index + 1} is no dataset; expected an object with "name", "version" and "tasks"`);
+      throw new UserError(
+        `the registry ${file}: entry ${index + 1} is no dataset; expected an object with "name", "version" and "tasks"`,
+      );
     }
     const version = typeof entry["version"] === "string" ? entry["version"] : "head";
     return {

@@ -51,8 +51,13 @@ function withCauses(error: unknown): string {
   const seen = new Set<unknown>();
   for (let at: unknown = error; at !== undefined && !seen.has(at); at = at instanceof Error ? at.cause : undefined) {
     seen.add(at);
-    const [line = ""] = (at instanceof Error ? `${at.message || at.name}` : String(at)).split("\n");
+    const [line = ""] = (at instanceof Error ? at.message || at.name : thrownText(at)).split("\n");
     messages.push(printable(line));
   }
   return messages.join("; because: ");
+}
+
+/** Something thrown that is no Error. */
+function thrownText(thrown: unknown): string {
+  return typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? typeof thrown);
 }

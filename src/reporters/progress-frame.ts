@@ -9,7 +9,7 @@ import { grid, type Column, type GridCell } from "./grid.ts";
 import { paintFor, type Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { doneInAll, doneOf, remainingSeconds, type ProfileProgress, type ProgressState } from "./progress-state.ts";
-import { clip } from "./text-width.ts";
+import { clip, textWidth } from "./text-width.ts";
 
 export interface Window {
   readonly columns: number;
@@ -21,33 +21,40 @@ export interface Window {
 
 /** Rows that the running trials get before a long list of profiles is cut. */
 const RUNNING_ROWS = 3;
+/** In a window too low to have this many besides, profiles get all of it: a heading, two profiles, "… more". */
+const LEAST_PROFILE_ROWS = 4;
 
 export function progressFrame(state: ProgressState, window: Window): string[] {
   const paint = paintFor(window.color);
   const rows = Math.max(1, window.rows - 1);
-  const head = paint(clip(summary(state, window.now), window.columns), "bold");
+  const head = paint(clip(summary(state, window), window.columns), "bold");
   if (rows === 1) return [head];
-  const forRunning = Math.min(RUNNING_ROWS, state.running.size, Math.max(0, rows - 3));
+  const spare = rows - 1 - RUNNING_ROWS;
+  const forRunning = spare < LEAST_PROFILE_ROWS ? 0 : Math.min(RUNNING_ROWS, state.running.size);
   const profiles = profileLines(state, window, paint, rows - 1 - forRunning);
   const running = runningLines(state, window, paint, rows - 1 - profiles.length);
   return [head, ...profiles, ...running];
 }
 
-/** Most important first: what does not fit is cut at the end. */
-function summary(state: ProgressState, now: number): string {
+/** Most important first: parts that do not fit are left out from the end. */
+function summary(state: ProgressState, { now, columns }: Window): string {
   if (state.total === null || state.startedAt === null) return "starting";
   const left = remainingSeconds(state, now);
-  return [
+  const parts = [
     `${printable(state.slug)}/${state.batch}`,
     `${doneInAll(state)}/${state.total} done`,
-    state.stopping === null ? null : `stopping (${state.stopping})`,
+    state.stopping === null ? null : `stopping (${printable(state.stopping)})`,
     `${state.running.size} running`,
     state.waiting.size === 0 ? null : `${state.waiting.size} to retry`,
     clock((now - state.startedAt) / 1000),
     left === null || state.stopping !== null ? null : `~${clock(left)} left`,
-  ]
-    .filter((part) => part !== null)
-    .join("  ");
+  ].filter((part) => part !== null);
+  let line = parts.join("  ");
+  while (parts.length > 1 && textWidth(line) > columns) {
+    parts.pop();
+    line = parts.join("  ");
+  }
+  return line;
 }
 
 const PROFILE_COLUMNS: readonly Column[] = [

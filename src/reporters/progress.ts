@@ -97,16 +97,13 @@ export function progressReporter({ output, env, kept = [], owner = process }: Pr
   };
 }
 
+const KEPT_TYPES: ReadonlySet<StampedEvent["type"]> = new Set([
+  "trial-retrying",
+  "stopping",
+  "listener-failed",
+  "note",
+]);
+
 function worthKeeping(event: StampedEvent): boolean {
-  switch (event.type) {
-    case "trial-retrying":
-    case "stopping":
-    case "listener-failed":
-    case "note":
-      return true;
-    case "trial-ended":
-      return event.outcome.kind === "not-scored";
-    default:
-      return false;
-  }
+  return KEPT_TYPES.has(event.type) || (event.type === "trial-ended" && event.outcome.kind === "not-scored");
 }

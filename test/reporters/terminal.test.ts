@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { terminalOf } from "../../src/reporters/terminal.ts";
+
+const tty = { write: () => true, isTTY: true, columns: 100, rows: 30 };
+const pipe = { write: () => true };
+
+test.each([
+  ["a terminal", tty, {}, true, true],
+  ["a pipe", pipe, {}, false, false],
+  ["NO_COLOR", tty, { NO_COLOR: "1" }, false, true],
+  ["an empty NO_COLOR says nothing", tty, { NO_COLOR: "" }, true, true],
+  ["FORCE_COLOR gives a pipe colour, never a live frame", pipe, { FORCE_COLOR: "1" }, true, false],
+  ["FORCE_COLOR=0", tty, { FORCE_COLOR: "0" }, false, true],
+  ["NO_COLOR beats FORCE_COLOR", tty, { FORCE_COLOR: "1", NO_COLOR: "1" }, false, true],
+  ["TERM=dumb", tty, { TERM: "dumb" }, false, false],
+])("%s", (_name, output, env, color, live) => {
+  expect(terminalOf(output, env)).toMatchObject({ color, live });
+});
+
+test("a pipe has no width", () => {
+  expect(terminalOf(pipe, {}).columns).toBe(Infinity);
+  expect(terminalOf({ ...tty, columns: 0 }, {}).columns).toBe(80);
+});

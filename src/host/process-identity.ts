@@ -30,7 +30,7 @@ interface ProcessFacts {
 let bootIdOnce: Promise<string> | undefined;
 
 /** The same until the machine restarts; "unknown" where the system has none. */
-export function bootId(): Promise<string> {
+function bootId(): Promise<string> {
   bootIdOnce ??= readBootId();
   return bootIdOnce;
 }

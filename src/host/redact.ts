@@ -11,7 +11,7 @@ import { Transform } from "node:stream";
 
 export const REDACTED = "[REDACTED]";
 /** Bytes. */
-export const SHORTEST_SECRET = 6;
+const SHORTEST_SECRET = 6;
 
 export interface Redactor {
   /** Whether there is anything to look for. */

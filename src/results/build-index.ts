@@ -50,7 +50,7 @@ function experimentPlace({ launches, dir }: BatchOnDisk): ExperimentPlace {
 }
 
 /** argv that repeats one trial, from the project root. */
-export function repeatCommand(place: ExperimentPlace, id: Pick<TrialId, "task" | "profile">): readonly string[] {
+function repeatCommand(place: ExperimentPlace, id: Pick<TrialId, "task" | "profile">): readonly string[] {
   const inside = relative(place.root, place.file);
   const file = inside === "" || inside.startsWith("..") ? place.file : inside;
   return ["regatta", "run", file, "--tasks", id.task, "--profiles", id.profile, "--attempts", "1", "--new"];

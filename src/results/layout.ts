@@ -28,9 +28,6 @@ export function analyticsDir(batch: string): string {
 export function experimentFile(batch: string): string {
   return join(batch, "experiment.toml");
 }
-export function ownDir(batch: string): string {
-  return join(batch, ".regatta");
-}
 export function leasesDir(batch: string): string {
   return join(batch, ".regatta", "leases");
 }

@@ -2,7 +2,7 @@
  * The store port: where a batch lives on disk. Trial directories are the truth; everything else can be rebuilt from them.
  */
 import type { StampedEvent } from "../contract/event.ts";
-import type { Plan, TrialId, TrialPlan } from "../contract/plan.ts";
+import type { TrialId, TrialPlan } from "../contract/plan.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
 
 /** Host folders of one try while it runs; all inside the batch's `.regatta/`. */
@@ -54,12 +54,6 @@ export interface BatchStore {
   /** Everything on disk exact and synced. */
   flush(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface LaunchInput {
-  readonly plan: Plan;
-  readonly experimentSource: string;
-  readonly overrides: Readonly<Record<string, unknown>>;
 }
 
 /** Appends to a log of a running try; output of agents and tests passes through it. */

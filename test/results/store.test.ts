@@ -5,7 +5,8 @@ import { failure } from "../../src/contract/failure.ts";
 import { jobStamp } from "../../src/results/harbor/times.ts";
 import { readBatch } from "../../src/results/read-batch.ts";
 import { writeIndex } from "../../src/results/write-index.ts";
-import { BROKEN, CANCELLED, commit, json, NOW, openBatch, plan, record, tree, trialAt } from "./fixtures.ts";
+import { commit, json, openBatch, tree, trialAt } from "./fixtures.ts";
+import { BROKEN, CANCELLED, NOW, plan, record } from "./plans.ts";
 
 const STAMP = jobStamp(NOW);
 

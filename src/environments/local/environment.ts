@@ -44,12 +44,22 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
       const wanted = new Set(layer === null ? recipe.steps.flatMap((step) => (step.kind === "directory" ? [step.path] : [])) : []);
       if (spec.workdir !== null) wanted.add(spec.workdir);
       for (const dir of wanted) await makeDirectory(opened.inside, dir);
+      if (recipe.entrypoint !== null) runEntrypoint(opened, recipe.entrypoint, log);
       if (stopped) throw new EnvironmentFailure("stopped", "the sandbox was stopped while it started");
     } catch (error) {
       open = null;
       await opened.remove();
       throw error;
     }
+  }
+
+  /** As Harbor starts a container: the image's entry point, told to keep going. It lives until processes are killed. */
+  function runEntrypoint(opened: OpenSandbox, entrypoint: readonly string[], log: (line: string) => void): void {
+    const argv = [...entrypoint, "sh", "-c", "sleep infinity"];
+    tenantExec(opened.inside, { argv }, { cwd: workdir, user, env }).then(
+      (result) => log(`ENTRYPOINT ended: ${result.exitCode ?? result.ended}`),
+      (error: unknown) => log(`ENTRYPOINT could not be run: ${error instanceof Error ? error.message : String(error)}`),
+    );
   }
 
   return {

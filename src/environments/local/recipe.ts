@@ -18,13 +18,15 @@ export interface Recipe {
   readonly workdir: string | null;
   readonly user: string;
   readonly env: Readonly<Record<string, string>>;
+  /** argv of what a container of this image would start with; null = nothing. */
+  readonly entrypoint: readonly string[] | null;
   /** Of FROM; for saying that it is not honoured. */
   readonly images: readonly string[];
   /** Why this file cannot be applied; empty = it can. */
   readonly refused: readonly string[];
 }
 
-const WITHOUT_MEANING = new Set(["CMD", "ENTRYPOINT", "LABEL", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "VOLUME", "MAINTAINER", "ONBUILD"]);
+const WITHOUT_MEANING = new Set(["CMD", "LABEL", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "VOLUME", "MAINTAINER", "ONBUILD"]);
 
 export function recipeOf(source: string): Recipe {
   const steps: Step[] = [];
@@ -35,6 +37,7 @@ export function recipeOf(source: string): Recipe {
   let shell: readonly string[] = ["/bin/sh", "-c"];
   let workdir: string | null = null;
   let user = "";
+  let entrypoint: readonly string[] | null = null;
   const known = (): ReadonlyMap<string, string> => new Map([...args, ...env]);
   const at = (path: string): string => posix.resolve(workdir ?? "/", path);
 
@@ -59,6 +62,11 @@ export function recipeOf(source: string): Recipe {
       case "USER":
         user = words(substitute(text, known()))[0] ?? "";
         break;
+      case "ENTRYPOINT": {
+        const exec = jsonForm(text);
+        entrypoint = exec === null ? [...shell, text] : exec.length === 0 ? null : exec;
+        break;
+      }
       case "SHELL":
         shell = jsonForm(text) ?? shell;
         break;
@@ -73,7 +81,7 @@ export function recipeOf(source: string): Recipe {
         if (!WITHOUT_MEANING.has(name)) refused.push(`Dockerfile line ${line}: unknown instruction ${name}`);
     }
   }
-  return { steps, workdir, user, env: Object.fromEntries(env), images, refused };
+  return { steps, workdir, user, env: Object.fromEntries(env), entrypoint, images, refused };
 }
 
 function runStep(

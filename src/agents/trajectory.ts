@@ -66,7 +66,8 @@ function whyNotAtif(value: unknown): string | null {
   if (!Array.isArray(steps) || steps.length === 0) return "has no steps";
   for (const [index, step] of steps.entries()) {
     if (!isObject(step) || step["step_id"] !== index + 1) return `has no step_id ${index + 1} at its place`;
-    if (!["system", "user", "agent"].includes(step["source"] as string)) return `has a step ${index + 1} of no known source`;
+    if (!["system", "user", "agent"].includes(step["source"] as string))
+      return `has a step ${index + 1} of no known source`;
   }
   return null;
 }

@@ -16,11 +16,7 @@ export interface Announcer {
   settle(): Promise<void>;
 }
 
-export function createAnnouncer(
-  listeners: readonly Listener[],
-  launch: number,
-  iso: () => string,
-): Announcer {
+export function createAnnouncer(listeners: readonly Listener[], launch: number, iso: () => string): Announcer {
   let seq = 0;
   const pending = new Set<Promise<void>>();
   const complaints = new Set<string>();

@@ -2,7 +2,7 @@
 import type { Phase } from "../contract/failure.ts";
 import { isFinished } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
-import { batchView, type BatchView } from "../reporters/batch-view.ts";
+import { batchView, type BatchView } from "../views/batch-view.ts";
 import type { BatchOnDisk } from "../results/read-batch.ts";
 import { readRunningTrials } from "../results/running-trials.ts";
 
@@ -81,7 +81,9 @@ export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
 function stateOf(batch: BatchOnDisk): StatusOfBatch["state"] {
   if (batch.owner.state === "live") return "running";
   if (batch.owner.state === "unknown" || batch.launches.length === 0) return "unknown";
-  const finished = new Set(batch.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)));
+  const finished = new Set(
+    batch.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)),
+  );
   const open = batch.planned.some((trial) => trial.refused === null && !finished.has(cellKey(trial)));
   return open ? "interrupted" : "finished";
 }

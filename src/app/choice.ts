@@ -11,8 +11,16 @@ export interface Choice {
 
 export function narrowed(experiment: Experiment, choice: Choice): Experiment {
   const lines = [
-    ...unknown("task", choice.tasks, experiment.tasks.map((task) => task.id)),
-    ...unknown("profile", choice.profiles, experiment.profiles.map((profile) => profile.key)),
+    ...unknown(
+      "task",
+      choice.tasks,
+      experiment.tasks.map((task) => task.id),
+    ),
+    ...unknown(
+      "profile",
+      choice.profiles,
+      experiment.profiles.map((profile) => profile.key),
+    ),
   ];
   if (lines.length > 0) throw new UserError(`${experiment.file} has not everything that was asked for`, lines);
   return {

@@ -15,7 +15,13 @@ export interface DoctorLine {
 const MIN_FREE_GB = 5;
 const MIN_OPEN_FILES = 1024;
 /** Variables that the usual agents read their key from. */
-const KEY_NAMES = ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY"];
+const KEY_NAMES = [
+  "ANTHROPIC_API_KEY",
+  "CLAUDE_CODE_OAUTH_TOKEN",
+  "OPENAI_API_KEY",
+  "OPENROUTER_API_KEY",
+  "GEMINI_API_KEY",
+];
 
 export async function examineMachine(cwd: string, env: NodeJS.ProcessEnv): Promise<readonly DoctorLine[]> {
   return [
@@ -43,7 +49,12 @@ function node(): DoctorLine {
 async function environment(name: string): Promise<DoctorLine> {
   const abilities = await (await environmentNamed(name)).abilities();
   if (!abilities.available) {
-    return { name, ok: false, detail: abilities.problems[0] ?? "does not work", todo: abilities.problems.slice(1).join("; ") || "see above" };
+    return {
+      name,
+      ok: false,
+      detail: abilities.problems[0] ?? "does not work",
+      todo: abilities.problems.slice(1).join("; ") || "see above",
+    };
   }
   const missing = [
     abilities.enforcesCpus ? null : "cpus are not enforced",
@@ -73,7 +84,7 @@ async function docker(): Promise<DoctorLine> {
     return {
       name,
       ok: "warn",
-      detail: missing ? "no engine found; not needed for container_env = \"local\"" : `${socket} may not be opened`,
+      detail: missing ? 'no engine found; not needed for container_env = "local"' : `${socket} may not be opened`,
       ...(missing ? {} : { todo: "join the group that owns it, then log in again: sudo usermod -aG docker $USER" }),
     };
   }
@@ -125,7 +136,7 @@ async function keys(cwd: string, env: NodeJS.ProcessEnv): Promise<DoctorLine> {
         name: "keys",
         ok: "warn",
         detail: "no model key found; oracle, nop and most command agents need none",
-        todo: "export one, or write it to experiments/.env, and list its name in env = [\"…\"]",
+        todo: 'export one, or write it to experiments/.env, and list its name in env = ["…"]',
       };
 }
 

@@ -8,7 +8,11 @@ import type { BatchRequest } from "./target-batch.ts";
 
 export interface DryRun {
   readonly text: string;
-  readonly json: { readonly jobs: readonly HarborJobConfig[]; readonly order: readonly string[]; readonly refused: readonly string[] };
+  readonly json: {
+    readonly jobs: readonly HarborJobConfig[];
+    readonly order: readonly string[];
+    readonly refused: readonly string[];
+  };
 }
 
 export async function dryRun(request: PlanRequest & BatchRequest): Promise<DryRun> {
@@ -18,7 +22,9 @@ export async function dryRun(request: PlanRequest & BatchRequest): Promise<DryRu
   const jobsDir = join(plan.run.resultsRoot, plan.slug, String(batch), "runs");
   const stamp = jobStamp(new Date());
   const jobs = plan.profiles.map(({ profile }) => harborJobConfig(plan, profile, `${stamp}__${profile.key}`, jobsDir));
-  const order = plan.trials.filter((trial) => trial.refused === null).map(({ task, profile, attempt }) => `${task} ${profile} #${attempt}`);
+  const order = plan.trials
+    .filter((trial) => trial.refused === null)
+    .map(({ task, profile, attempt }) => `${task} ${profile} #${attempt}`);
   const refused = plan.trials.flatMap(({ task, profile, attempt, refused: failure }) =>
     failure === null ? [] : [`${task} ${profile} #${attempt}: ${failure.message}`],
   );

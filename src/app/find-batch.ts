@@ -28,7 +28,8 @@ export async function allBatches(cwd: string): Promise<readonly BatchPlace[]> {
   const found: BatchPlace[] = [];
   for (const root of await resultsRoots(cwd)) {
     for (const slug of await folders(root)) {
-      for (const batch of await listBatches(root, slug)) found.push({ dir: join(root, slug, String(batch)), slug, batch });
+      for (const batch of await listBatches(root, slug))
+        found.push({ dir: join(root, slug, String(batch)), slug, batch });
     }
   }
   return found;
@@ -56,7 +57,10 @@ async function resultsRoots(cwd: string): Promise<readonly string[]> {
 export async function experimentFiles(cwd: string): Promise<readonly string[]> {
   const dir = join(cwd, "experiments");
   const names = await namesIn(dir);
-  return names.filter((name) => name.endsWith(".toml")).sort().map((name) => join(dir, name));
+  return names
+    .filter((name) => name.endsWith(".toml"))
+    .sort()
+    .map((name) => join(dir, name));
 }
 
 async function folders(dir: string): Promise<readonly string[]> {

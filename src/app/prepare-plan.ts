@@ -46,13 +46,11 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
   const variables = await loadVariables(experiment.profiles, tasks, process.env);
   demandVariables(experiment.profiles, variables);
   const profiles = await Promise.all(
-    experiment.profiles.map(
-      async (profile): Promise<ProfilePlan> => ({
-        profile,
-        inputs: await profileInputs(profile),
-        envFrom: variables.envFrom(profile),
-      }),
-    ),
+    experiment.profiles.map(async (profile): Promise<ProfilePlan> => ({
+      profile,
+      inputs: await profileInputs(profile),
+      envFrom: variables.envFrom(profile),
+    })),
   );
   const input = {
     experiment,

@@ -75,7 +75,7 @@ async function runPrepared(
   const createdAt = systemClock.iso();
   const target = await targetBatch(request, {
     plan: prepared.plan,
-    replanned: prepared.replanned,
+    replanned: (names) => prepared.replanned(names),
     lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: request.overrides }),
   });
   audience.onTarget(target);
@@ -133,7 +133,7 @@ async function runInto(
         { name: "progress", onEvent: (event) => reporter.onEvent(event) },
       ],
       store.launch,
-      systemClock.iso,
+      () => systemClock.iso(),
     );
     onAnnouncer(announcer);
     const cancelDeadline = armDeadline(plan, stop);
@@ -152,7 +152,12 @@ async function runInto(
         attempts: plan.run.attempts,
       });
       const files = createTrialFiles(redactor);
-      await runBatch(plan, target.toDo, engineParts(prepared, target, owner, { store, files, announce: announcer.announce }), stop);
+      await runBatch(
+        plan,
+        target.toDo,
+        engineParts(prepared, target, owner, { store, files, announce: announcer.announce }),
+        stop,
+      );
       await announcer.settle();
     } finally {
       cancelDeadline();

@@ -42,9 +42,7 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
       process.exit(exitCodeOf(first) ?? EXIT.interrupted);
     }
   };
-  const handlers = Object.entries(SIGNALS).map(
-    ([signal, reason]) => [signal, () => request(reason)] as const,
-  );
+  const handlers = Object.entries(SIGNALS).map(([signal, reason]) => [signal, () => request(reason)] as const);
   for (const [signal, handler] of handlers) process.on(signal, handler);
 
   return {

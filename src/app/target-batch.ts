@@ -62,7 +62,9 @@ function isUnfinishedTwin(found: BatchOnDisk, planning: Planning): boolean {
   if (found.owner.state === "live" || found.owner.state === "unknown") return false;
   const last = found.launches.at(-1);
   if (last === undefined || !samePlan(last.lock, planning.lockOf(planning.plan))) return false;
-  const done = new Set(found.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)));
+  const done = new Set(
+    found.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)),
+  );
   return planning.plan.trials.some((trial) => trial.refused === null && !done.has(cellKey(trial)));
 }
 
@@ -84,10 +86,12 @@ function lockOf(launch: number | null, found: BatchOnDisk): PlanLock | null {
 }
 
 function changedDefinition(found: BatchOnDisk, conflicts: readonly Conflict[]): UserError {
-  const lines = conflicts.slice(0, 10).flatMap(({ task, profile, differences }) => [
-    `${task} × ${profile}:`,
-    ...differences.slice(0, 10).map((difference) => `  ${difference}`),
-  ]);
+  const lines = conflicts
+    .slice(0, 10)
+    .flatMap(({ task, profile, differences }) => [
+      `${task} × ${profile}:`,
+      ...differences.slice(0, 10).map((difference) => `  ${difference}`),
+    ]);
   const more = conflicts.length > 10 ? [`… and ${conflicts.length - 10} more cells`] : [];
   return new UserError(
     `batch ${found.batch} has finished trials whose definition has changed since; they cannot be mixed`,

@@ -55,8 +55,7 @@ export async function loadVariables(
           return host[name] === undefined ? [] : [[name, "host"]];
         }),
       ),
-    missing: (profile) =>
-      profile.env.filter((name) => fileOf(profile)[name] === undefined && host[name] === undefined),
+    missing: (profile) => profile.env.filter((name) => fileOf(profile)[name] === undefined && host[name] === undefined),
     taskProblems: (task) => resolved.get(task.id)?.problems ?? [],
     environment: (task) => resolved.get(task.id)?.environment ?? {},
     of: (profile, task) => ({
@@ -96,7 +95,12 @@ function resolveTask(task: Task, source: Source): ResolvedTask {
   const fromHost: string[] = [];
   const part = (table: string, map: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
     const { values, fromHost: names, missing } = resolveEnvTemplates(map, source);
-    problems.push(...missing.map(({ key, variable }) => `[${table}].env ${key} needs the variable ${variable}, which is neither in the env file nor in the environment`));
+    problems.push(
+      ...missing.map(
+        ({ key, variable }) =>
+          `[${table}].env ${key} needs the variable ${variable}, which is neither in the env file nor in the environment`,
+      ),
+    );
     fromHost.push(...names.map((name) => values[name] ?? ""));
     return values;
   };

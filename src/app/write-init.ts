@@ -5,11 +5,7 @@ import { UserError } from "../contract/failure.ts";
 import { type InitFile, initFiles, type InitOptions } from "../experiment/template.ts";
 
 /** @returns the paths written, relative to `dir`. */
-export async function writeInit(
-  dir: string,
-  options: InitOptions,
-  force: boolean,
-): Promise<readonly string[]> {
+export async function writeInit(dir: string, options: InitOptions, force: boolean): Promise<readonly string[]> {
   const files = initFiles(options);
   const present = new Map<string, string>();
   for (const file of files) {

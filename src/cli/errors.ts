@@ -4,8 +4,8 @@
  */
 import { EXIT, type ExitCode } from "../contract/exit-codes.ts";
 import { UserError } from "../contract/failure.ts";
-import { printable, printableLines } from "../reporters/printable.ts";
-import type { TextOutput } from "../reporters/terminal.ts";
+import { printable, printableLines } from "../terminal/printable.ts";
+import type { TextOutput } from "../terminal/terminal.ts";
 
 const REFUSED: Readonly<Record<string, string>> = {
   EACCES: "permission denied",

@@ -1,5 +1,5 @@
 /** What a command may touch of the outside, so that a test can run it without a process. */
-import type { Terminal, TextOutput } from "../reporters/terminal.ts";
+import type { Terminal, TextOutput } from "../terminal/terminal.ts";
 
 export interface CommandIo {
   readonly stdin: NodeJS.ReadStream;

@@ -1,4 +1,4 @@
-import { terminalOf } from "../reporters/terminal.ts";
+import { terminalOf } from "../terminal/terminal.ts";
 import type { CommandIo } from "./io.ts";
 
 /**

@@ -32,9 +32,7 @@ export interface Failure {
   readonly also: readonly string[];
 }
 
-export function failure(
-  fields: Pick<Failure, "code" | "blame" | "phase" | "message"> & Partial<Failure>,
-): Failure {
+export function failure(fields: Pick<Failure, "code" | "blame" | "phase" | "message"> & Partial<Failure>): Failure {
   return { evidence: [], also: [], ...fields };
 }
 

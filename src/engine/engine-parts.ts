@@ -27,4 +27,3 @@ export interface EngineParts {
   /** Of the machine, for trials that declare memory; 0 = no limit. */
   readonly memoryMb: number;
 }
-

@@ -20,7 +20,12 @@ export interface PhaseLimit {
 export interface PhaseClock {
   readonly spans: Partial<Record<Phase, Span>>;
   /** @param outer ends the phase too, by the signal's own reason. */
-  run<T>(phase: Phase, limit: PhaseLimit | null, outer: readonly AbortSignal[], body: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run<T>(
+    phase: Phase,
+    limit: PhaseLimit | null,
+    outer: readonly AbortSignal[],
+    body: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
 }
 
 export interface PhaseListener {

@@ -12,12 +12,7 @@ const LONGEST_DELAY_SEC = 60;
  * @param random in [0, 1)
  * @returns seconds, or null for no further try
  */
-export function retryDelay(
-  outcome: Outcome,
-  tryNumber: number,
-  retries: number,
-  random: number,
-): number | null {
+export function retryDelay(outcome: Outcome, tryNumber: number, retries: number, random: number): number | null {
   if (outcome.kind !== "not-scored" || tryNumber > retries) return null;
   if (!ruleFor(outcome.failure.code).retry) return null;
   const longest = Math.min(LONGEST_DELAY_SEC, FIRST_DELAY_SEC * 2 ** (tryNumber - 1));

@@ -134,7 +134,14 @@ export async function runBatch(
     const { trial, tryNumber } = waiting;
     const from = clock.monotonic();
     announce({ type: "trial-started", trial: idOf(trial), trialName: trial.trialName, try: tryNumber });
-    const result = await runAndRecord(plan, waiting, tasks.get(trial.task) as TaskPlan, profiles.get(trial.profile) as Profile, parts, stop);
+    const result = await runAndRecord(
+      plan,
+      waiting,
+      tasks.get(trial.task) as TaskPlan,
+      profiles.get(trial.profile) as Profile,
+      parts,
+      stop,
+    );
     if (result.again !== null) return result.again;
     ended(trial, tryNumber, result.outcome, (clock.monotonic() - from) / 1000, result.trialDir);
     return null;
@@ -147,7 +154,12 @@ export async function runBatch(
     seconds: number,
     trialDir: string | null,
   ): void {
-    const counter = { scored: "scored", "not-scored": "notScored", cancelled: "cancelled", "not-started": "notStarted" } as const;
+    const counter = {
+      scored: "scored",
+      "not-scored": "notScored",
+      cancelled: "cancelled",
+      "not-started": "notStarted",
+    } as const;
     summary[counter[outcome.kind]] += 1;
     const reward = outcome.kind === "scored" ? rewardOf(outcome.rewards, REWARD_KEY) : null;
     announce({

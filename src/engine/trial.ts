@@ -37,11 +37,7 @@ export interface TryResult {
   readonly remarks: readonly string[];
 }
 
-export async function runTry(
-  context: TrialContext,
-  clock: Clock,
-  listener: PhaseListener,
-): Promise<TryResult> {
+export async function runTry(context: TrialContext, clock: Clock, listener: PhaseListener): Promise<TryResult> {
   const { environment, limits, stop, task, folder } = context;
   const phases = createPhaseClock(clock, listener);
   const remarks: string[] = [];
@@ -60,8 +56,11 @@ export async function runTry(
 
   let phase: Phase = "environment-start";
   try {
-    await phases.run(phase, overrun(limits.buildSec, "environment-start-timeout", "infrastructure", phase), beforeTests, (signal) =>
-      startEnvironment(context, signal),
+    await phases.run(
+      phase,
+      overrun(limits.buildSec, "environment-start-timeout", "infrastructure", phase),
+      beforeTests,
+      (signal) => startEnvironment(context, signal),
     );
     started = true;
     const check = task.environment.healthcheck;
@@ -90,11 +89,16 @@ export async function runTry(
     const seconds = stop.soft.aborted ? COLLECT_STOPPING_SEC : COLLECT_SEC;
     phase = "collection";
     try {
-      collected = await phases.run(phase, overrun(seconds + 30, "environment-lost", "infrastructure", phase), [stop.hard], async () => {
-        await environment.killProcesses();
-        for (const incident of await environment.incidents()) remarks.push(incident.message);
-        return collectTrial(context, report, seconds);
-      });
+      collected = await phases.run(
+        phase,
+        overrun(seconds + 30, "environment-lost", "infrastructure", phase),
+        [stop.hard],
+        async () => {
+          await environment.killProcesses();
+          for (const incident of await environment.incidents()) remarks.push(incident.message);
+          return collectTrial(context, report, seconds);
+        },
+      );
       remarks.push(...collected.remarks);
     } catch (error) {
       failed(error, phase);
@@ -104,8 +108,11 @@ export async function runTry(
   if (first === null && report !== null && stopped(context) === null) {
     phase = "verification";
     try {
-      verdict = await phases.run(phase, overrun(limits.verifierSec + 180, "verifier-timeout", "task", phase), [stop.hard, stop.soft], (signal) =>
-        verifyTrial(context, signal),
+      verdict = await phases.run(
+        phase,
+        overrun(limits.verifierSec + 180, "verifier-timeout", "task", phase),
+        [stop.hard, stop.soft],
+        (signal) => verifyTrial(context, signal),
       );
       remarks.push(...verdict.remarks);
     } catch (error) {
@@ -123,13 +130,24 @@ export async function runTry(
   };
 }
 
-function overrun(seconds: number | null, code: string, blame: Failure["blame"], phase: Phase): {
+function overrun(
+  seconds: number | null,
+  code: string,
+  blame: Failure["blame"],
+  phase: Phase,
+): {
   readonly seconds: number | null;
   readonly overrun: Failure;
 } {
   return {
     seconds,
-    overrun: failure({ code, blame, phase, message: `${phase} was not over after ${seconds} s`, evidence: ["trial.log"] }),
+    overrun: failure({
+      code,
+      blame,
+      phase,
+      message: `${phase} was not over after ${seconds} s`,
+      evidence: ["trial.log"],
+    }),
   };
 }
 
@@ -155,12 +173,22 @@ function outcomeOf(
   if (context.stop.deadline.aborted && first !== null && report === null) {
     return {
       kind: "cancelled",
-      failure: { ...first, code: "run-timeout", blame: "user", message: "run_timeout_sec was over before the agent ran" },
+      failure: {
+        ...first,
+        code: "run-timeout",
+        blame: "user",
+        message: "run_timeout_sec was over before the agent ran",
+      },
     };
   }
   const cause =
     first ??
-    failure({ code: "internal-error", blame: "infrastructure", phase: null, message: "the trial ended without a verdict and without a failure" });
+    failure({
+      code: "internal-error",
+      blame: "infrastructure",
+      phase: null,
+      message: "the trial ended without a verdict and without a failure",
+    });
   return { kind: "not-scored", reason: ruleFor(cause.code).reason, failure: cause };
 }
 

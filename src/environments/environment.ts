@@ -57,7 +57,11 @@ export interface Workspace {
   /** @throws FileMissing when there is none; FileTooLarge past `maxBytes` (default 16 MiB). Never follows a link out of the sandbox. */
   readFile(path: string, options?: { readonly maxBytes?: number }): Promise<Buffer>;
   /** Makes parent directories. */
-  writeFile(path: string, data: string | Uint8Array, options?: { readonly mode?: number; readonly user?: string | number }): Promise<void>;
+  writeFile(
+    path: string,
+    data: string | Uint8Array,
+    options?: { readonly mode?: number; readonly user?: string | number },
+  ): Promise<void>;
   /** Copies a host file or directory to `to` (not into it), with modes and symlinks; merges into an existing directory. */
   upload(from: string, to: string, options?: { readonly user?: string | number }): Promise<void>;
   /**
@@ -129,7 +133,12 @@ export interface EnvironmentProvider {
   readonly name: string;
   abilities(): Promise<Abilities>;
   /** Why this very spec cannot be run here, in words; empty = it can. No sandbox is started to find out. */
-  check(spec: Pick<EnvironmentSpec, "contextDir" | "dockerfile" | "dockerImage" | "workdir" | "network" | "cpus" | "memoryMb">): Promise<readonly string[]>;
+  check(
+    spec: Pick<
+      EnvironmentSpec,
+      "contextDir" | "dockerfile" | "dockerImage" | "workdir" | "network" | "cpus" | "memoryMb"
+    >,
+  ): Promise<readonly string[]>;
   create(spec: EnvironmentSpec): Environment;
   /** Everything this provider has running or lying about on this host, ours by label. */
   list(): Promise<readonly Leftover[]>;

@@ -2,7 +2,7 @@
 import { SCHEMA_VERSION } from "./defaults.ts";
 import { ExperimentErrors, type Position, type Problem } from "./problems.ts";
 import { describe } from "./read-table.ts";
-import { namesSecret } from "./secret-names.ts";
+import { namesSecret } from "../base/secret-names.ts";
 import { readToml, TomlSyntaxError, type TomlTable } from "./toml-tree.ts";
 
 /** @throws ExperimentErrors with one problem */

@@ -3,7 +3,7 @@ import type { Experiment, Origin, Profile } from "../contract/experiment.ts";
 import { keyPath } from "./problems.ts";
 import { PROFILE_FIELDS, PROFILE_KEYS } from "./profiles.ts";
 import { RUN_FIELDS } from "./run-settings.ts";
-import { namesSecret } from "./secret-names.ts";
+import { namesSecret } from "../base/secret-names.ts";
 
 export interface Explained {
   /** As in the file: `profiles.text.model`. */

@@ -1,7 +1,7 @@
 /** Things about a valid experiment that a person should know before running it. */
 import type { Experiment } from "../contract/experiment.ts";
 import { keyPath } from "./problems.ts";
-import { namesSecret } from "./secret-names.ts";
+import { namesSecret } from "../base/secret-names.ts";
 
 /** One sentence each; told by `validate`, `plan` and `run`. */
 export function experimentNotes(experiment: Experiment): readonly string[] {

@@ -3,6 +3,7 @@
  *
  * Environment variables are named, never given: `${NAME}` is Harbor's own reference to the host's variable.
  */
+import { namesSecret } from "../base/secret-names.ts";
 import type { Profile } from "../contract/experiment.ts";
 import type { Plan, TaskPlan } from "../contract/plan.ts";
 
@@ -26,17 +27,17 @@ export interface HarborJobConfig {
       readonly env: Readonly<Record<string, string>>;
     },
   ];
-  readonly datasets: readonly { readonly name?: string; readonly version?: string; readonly path?: string; readonly task_names: readonly string[] }[];
+  readonly datasets: readonly {
+    readonly name?: string;
+    readonly version?: string;
+    readonly path?: string;
+    readonly task_names: readonly string[];
+  }[];
   readonly tasks: readonly { readonly path: string }[];
 }
 
 /** @param jobsDir `<batch>/runs`; the batch may not exist yet. */
-export function harborJobConfig(
-  plan: Plan,
-  profile: Profile,
-  jobName: string,
-  jobsDir: string,
-): HarborJobConfig {
+export function harborJobConfig(plan: Plan, profile: Profile, jobName: string, jobsDir: string): HarborJobConfig {
   const { run } = plan;
   const chosen = plan.tasks.filter(({ task }) =>
     plan.trials.some((trial) => trial.task === task.id && trial.profile === profile.key && trial.refused === null),
@@ -59,7 +60,9 @@ export function harborJobConfig(
         ...(run.agentTimeoutSec === null ? {} : { override_timeout_sec: run.agentTimeoutSec }),
         kwargs: kwargs(profile),
         env: {
-          ...profile.setEnv,
+          ...Object.fromEntries(
+            Object.entries(profile.setEnv).map(([name, value]) => [name, namesSecret(name) ? `\${${name}}` : value]),
+          ),
           ...Object.fromEntries(profile.env.map((name) => [name, `\${${name}}`])),
         },
       },

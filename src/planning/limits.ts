@@ -13,8 +13,7 @@ export function trialLimits(task: Task, run: RunSettings): TrialLimits {
   return {
     buildSec: task.environment.buildTimeoutSec * times,
     setupSec: SETUP_SEC * times,
-    agentSec:
-      run.agentTimeoutSec ?? (task.agent.timeoutSec === null ? null : task.agent.timeoutSec * times),
+    agentSec: run.agentTimeoutSec ?? (task.agent.timeoutSec === null ? null : task.agent.timeoutSec * times),
     verifierSec: task.verifier.timeoutSec * times,
   };
 }

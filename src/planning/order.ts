@@ -4,11 +4,7 @@
  */
 import type { TrialId } from "../contract/plan.ts";
 
-export function trialOrder(
-  tasks: readonly string[],
-  profiles: readonly string[],
-  attempts: number,
-): TrialId[] {
+export function trialOrder(tasks: readonly string[], profiles: readonly string[], attempts: number): TrialId[] {
   const order: TrialId[] = [];
   for (let attempt = 1; attempt <= attempts; attempt++) {
     for (const [taskIndex, task] of tasks.entries()) {

@@ -37,21 +37,19 @@ export function makePlan(input: PlanInput): Plan {
   const profiles = new Map(input.profiles.map((plan) => [plan.profile.key, plan.profile]));
   const taken = new Set(input.trialNames?.values());
   const refusals = new Map<string, Failure | null>();
-  const trials = trialOrder([...tasks.keys()], [...profiles.keys()], experiment.run.attempts).map(
-    (id): TrialPlan => {
-      const cell = `${id.task}\0${id.profile}`;
-      let refused = refusals.get(cell);
-      if (refused === undefined) {
-        refused = refusal(input, tasks.get(id.task) as Task, profiles.get(id.profile) as Profile);
-        refusals.set(cell, refused);
-      }
-      return {
-        ...id,
-        trialName: input.trialNames?.get(cellKey(id)) ?? trialName(experiment.slug, id, taken),
-        refused,
-      };
-    },
-  );
+  const trials = trialOrder([...tasks.keys()], [...profiles.keys()], experiment.run.attempts).map((id): TrialPlan => {
+    const cell = `${id.task}\0${id.profile}`;
+    let refused = refusals.get(cell);
+    if (refused === undefined) {
+      refused = refusal(input, tasks.get(id.task) as Task, profiles.get(id.profile) as Profile);
+      refusals.set(cell, refused);
+    }
+    return {
+      ...id,
+      trialName: input.trialNames?.get(cellKey(id)) ?? trialName(experiment.slug, id, taken),
+      refused,
+    };
+  });
   return {
     slug: experiment.slug,
     name: experiment.name,
@@ -89,12 +87,22 @@ function warnings({ tasks, abilities }: PlanInput): string[] {
   const unenforced = (what: string, who: readonly Task[]): void => {
     if (who.length > 0) said.push(`${what} not enforced by ${abilities.name}: ${listed(who.map((task) => task.id))}`);
   };
-  if (!abilities.enforcesCpus) unenforced("cpus limit", tasks.filter((task) => task.environment.cpus !== null));
-  if (!abilities.enforcesMemory) unenforced("memory limit", tasks.filter((task) => task.environment.memoryMb !== null));
+  if (!abilities.enforcesCpus)
+    unenforced(
+      "cpus limit",
+      tasks.filter((task) => task.environment.cpus !== null),
+    );
+  if (!abilities.enforcesMemory)
+    unenforced(
+      "memory limit",
+      tasks.filter((task) => task.environment.memoryMb !== null),
+    );
   if (!abilities.honoursDockerImage) {
     const images = tasks.filter((task) => task.environment.dockerImage !== null);
     if (images.length > 0) {
-      said.push(`docker_image is not honoured by ${abilities.name}, which uses this machine's files: ${listed(images.map((task) => task.id))}`);
+      said.push(
+        `docker_image is not honoured by ${abilities.name}, which uses this machine's files: ${listed(images.map((task) => task.id))}`,
+      );
     }
   }
   for (const task of tasks) for (const note of task.notes) said.push(`task "${task.id}": ${note}`);

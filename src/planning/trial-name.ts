@@ -15,9 +15,7 @@ const TASK_LENGTH = 32;
 export function trialName(slug: string, id: TrialId, taken: Set<string>): string {
   const prefix = id.task.slice(0, TASK_LENGTH).replace(/[_-]+$/, "");
   for (let salt = 0; ; salt++) {
-    const hash = createHash("sha256")
-      .update([slug, id.task, id.profile, id.attempt, salt].join("\0"))
-      .digest();
+    const hash = createHash("sha256").update([slug, id.task, id.profile, id.attempt, salt].join("\0")).digest();
     let suffix = "";
     for (let at = 0; at < SUFFIX_LENGTH; at++) {
       suffix += ALPHABET[hash.readUInt16BE(at * 2) % ALPHABET.length];

@@ -4,7 +4,7 @@
  * Readers must pass over types they do not know. JSON escapes control characters by itself.
  */
 import type { Reporter } from "./reporter.ts";
-import type { TextOutput } from "./terminal.ts";
+import type { TextOutput } from "../terminal/terminal.ts";
 
 export function jsonLinesReporter(output: TextOutput): Reporter {
   return {

@@ -1,9 +1,9 @@
 /** For a pipe, a file or a dumb terminal: one plain line per change, with the time since the start and how far it is. */
-import { clock } from "./figures.ts";
-import { eventText } from "./event-text.ts";
+import { clock } from "../terminal/figures.ts";
+import { eventText } from "../views/event-text.ts";
 import { doneInAll, initialProgress, reduceProgress, type KeptTrial } from "./progress-state.ts";
 import type { Reporter } from "./reporter.ts";
-import type { TextOutput } from "./terminal.ts";
+import type { TextOutput } from "../terminal/terminal.ts";
 
 export function linesReporter(output: TextOutput, kept: readonly KeptTrial[] = []): Reporter {
   let state = initialProgress(kept);

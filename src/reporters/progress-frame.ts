@@ -4,12 +4,12 @@
  * One line stays free below it for the cursor. When the window is low, the summary comes first, then the profiles,
  * then as many running trials as fit, the oldest first: one that hangs is always in sight.
  */
-import { clock, mean, plural } from "./figures.ts";
-import { grid, type Column, type GridCell } from "./grid.ts";
-import { paintFor, type Paint } from "./paint.ts";
-import { printable } from "./printable.ts";
+import { clock, mean, plural } from "../terminal/figures.ts";
+import { grid, type Column, type GridCell } from "../terminal/grid.ts";
+import { paintFor, type Paint } from "../terminal/paint.ts";
+import { printable } from "../terminal/printable.ts";
 import { doneInAll, doneOf, remainingSeconds, type ProfileProgress, type ProgressState } from "./progress-state.ts";
-import { clip, textWidth } from "./text-width.ts";
+import { clip, textWidth } from "../terminal/text-width.ts";
 
 export interface Window {
   readonly columns: number;

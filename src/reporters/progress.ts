@@ -3,14 +3,14 @@
  * What should be read later (a failure, a retry, a note) is written above the frame and stays.
  */
 import type { StampedEvent } from "../contract/event.ts";
-import { eventText } from "./event-text.ts";
-import { clock } from "./figures.ts";
-import { paintFor } from "./paint.ts";
+import { eventText } from "../views/event-text.ts";
+import { clock } from "../terminal/figures.ts";
+import { paintFor } from "../terminal/paint.ts";
 import { progressFrame } from "./progress-frame.ts";
 import { initialProgress, reduceProgress, type KeptTrial } from "./progress-state.ts";
 import type { Reporter } from "./reporter.ts";
 import { openScreen } from "./screen.ts";
-import { terminalOf, type EnvironmentVariables, type TextOutput } from "./terminal.ts";
+import { terminalOf, type EnvironmentVariables, type TextOutput } from "../terminal/terminal.ts";
 
 const FRAME_MS = 100;
 const TICK_MS = 1000;

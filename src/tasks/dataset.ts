@@ -97,14 +97,13 @@ async function openDataset(name: string, { run, root }: Experiment): Promise<Dat
   try {
     if (isAbsolute(name)) return folderDataset(name);
     const { registry } = run;
-    const local = registry !== null && !isUrl(registry);
-    if (local) {
-      const found = registryDataset(await readRegistry(registry), name);
-      if (found !== null) return fromRegistry(found, registry, root);
-    }
+    const file = registry === null || isUrl(registry) ? null : registry;
+    const listed = file === null ? null : await readRegistry(file);
+    const found = listed === null ? null : registryDataset(listed, name);
+    if (file !== null && found !== null) return fromRegistry(found, file, root);
     const folder = resolve(root, name);
     if (await isDirectory(folder)) return folderDataset(folder);
-    return notAvailable(name, local ? await readRegistry(registry) : null, registry);
+    return notAvailable(name, listed, registry);
   } catch (error) {
     if (error instanceof UserError) return { problem: error.message, lines: error.lines };
     throw error;

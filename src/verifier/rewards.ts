@@ -42,7 +42,8 @@ export function rewardsOfJson(text: string): RewardReading {
   } catch (error) {
     // Python writes NaN and Infinity, which are not JSON: say so instead of quoting a parser.
     const notFinite = /(?<![\w"])(NaN|-?Infinity)(?![\w"])/.exec(text);
-    if (notFinite !== null) return no("reward-not-finite", `reward.json holds ${notFinite[1]}, which is no number`, evidence);
+    if (notFinite !== null)
+      return no("reward-not-finite", `reward.json holds ${notFinite[1]}, which is no number`, evidence);
     return no("reward-malformed", `reward.json is not valid JSON: ${(error as Error).message}`, evidence);
   }
   if (value === null) return no("reward-missing", "reward.json is null", evidence);
@@ -56,7 +57,8 @@ export function rewardsOfJson(text: string): RewardReading {
   for (const [key, item] of entries) {
     const number = typeof item === "boolean" ? Number(item) : item;
     const where = `reward.json: ${JSON.stringify(key).slice(0, 80)}`;
-    if (typeof number !== "number") return no("reward-malformed", `${where} must be a number, found ${kindOf(item)}`, evidence);
+    if (typeof number !== "number")
+      return no("reward-malformed", `${where} must be a number, found ${kindOf(item)}`, evidence);
     if (!Number.isFinite(number)) return no("reward-not-finite", `${where} is not finite`, evidence);
     rewards.set(key, number);
   }
@@ -74,7 +76,8 @@ export function rewardsOfText(text: string): RewardReading {
   }
   const number = DECIMAL.test(trimmed) ? Number(trimmed) : Number.NaN;
   if (Number.isNaN(number)) return no("reward-malformed", `reward.txt must hold one number, found ${shown}`, evidence);
-  if (!Number.isFinite(number)) return no("reward-not-finite", `reward.txt holds ${shown}, which is not finite`, evidence);
+  if (!Number.isFinite(number))
+    return no("reward-not-finite", `reward.txt holds ${shown}, which is not finite`, evidence);
   return { rewards: { reward: number } };
 }
 

@@ -69,10 +69,7 @@ async function runScript(context: VerifyContext): Promise<number | null> {
   });
   context.signal.throwIfAborted();
   if (result.ended === "timed-out") {
-    throw cannotVerify(
-      "verifier-timeout",
-      `the tests were still running after ${timeoutSec} s and were stopped`,
-    );
+    throw cannotVerify("verifier-timeout", `the tests were still running after ${timeoutSec} s and were stopped`);
   }
   return result.exitCode;
 }
@@ -82,7 +79,9 @@ async function download({ workspace, verifierDir }: VerifyContext): Promise<stri
     const report = await workspace.download(INSIDE.verifierLogs, verifierDir, LIMITS);
     return report.leftOutCount === 0
       ? []
-      : [`${report.leftOutCount} files of /logs/verifier were left out (${report.leftOut[0]?.reason ?? "no reason given"})`];
+      : [
+          `${report.leftOutCount} files of /logs/verifier were left out (${report.leftOut[0]?.reason ?? "no reason given"})`,
+        ];
   } catch (error) {
     if (error instanceof FileMissing) return ["the tests removed /logs/verifier"];
     throw error;

@@ -15,7 +15,13 @@ test("no interleaving of takes and gives exceeds a limit, and everything fits ag
         profilesParallel: fc.integer({ min: 0, max: 3 }),
         memoryMb: fc.constantFrom(0, 10),
       }),
-      fc.array(fc.oneof(claim.map((each) => ({ take: each })), fc.nat().map((give) => ({ give }))), { maxLength: 60 }),
+      fc.array(
+        fc.oneof(
+          claim.map((each) => ({ take: each })),
+          fc.nat().map((give) => ({ give })),
+        ),
+        { maxLength: 60 },
+      ),
       (limits, steps) => {
         const pool = createPool(limits);
         const running: Claim[] = [];

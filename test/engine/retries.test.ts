@@ -19,5 +19,7 @@ test("nothing else is retried", () => {
   for (const code of ["build-failed", "setup-failed", "reward-missing", "verifier-timeout", "no-such-code"]) {
     expect(retryDelay(notScored(code), 1, 5, 0)).toBeNull();
   }
-  expect(retryDelay({ kind: "scored", rewards: { reward: 0 }, endedBy: { kind: "agent-exit", code: 1 } }, 1, 5, 0)).toBeNull();
+  expect(
+    retryDelay({ kind: "scored", rewards: { reward: 0 }, endedBy: { kind: "agent-exit", code: 1 } }, 1, 5, 0),
+  ).toBeNull();
 });

@@ -58,9 +58,17 @@ test("a changed definition of a finished cell is a conflict that names the diffe
 });
 
 test("slots and retries do not make another plan; tasks, profiles and attempts do", () => {
-  const trials = PLAN.map(({ task, profile, attempt, trialName }) => ({ task, profile, attempt, trial_name: trialName, refused: null }));
+  const trials = PLAN.map(({ task, profile, attempt, trialName }) => ({
+    task,
+    profile,
+    attempt,
+    trial_name: trialName,
+    refused: null,
+  }));
   const a = lock({ trials });
-  expect(samePlan(a, lock({ trials, created_at: "later", run: { cell: a.run.cell, launch: { slots: 9, retries: 3 } } }))).toBe(true);
+  expect(
+    samePlan(a, lock({ trials, created_at: "later", run: { cell: a.run.cell, launch: { slots: 9, retries: 3 } } })),
+  ).toBe(true);
   expect(samePlan(a, lock({ trials: trials.slice(1) }))).toBe(false);
   expect(samePlan(a, lock({ trials, profiles: { p: { agent: "nop", model: "m" } } }))).toBe(false);
 });

@@ -13,13 +13,19 @@ test("cut anywhere, no profile is more than one task ahead of another", () => {
   const names = (prefix: string, max: number) =>
     fc.integer({ min: 1, max }).map((count) => Array.from({ length: count }, (_, at) => `${prefix}${at}`));
   fc.assert(
-    fc.property(names("t", 7), names("p", 5), fc.integer({ min: 1, max: 4 }), fc.nat(), (tasks, profiles, attempts, cut) => {
-      const order = trialOrder(tasks, profiles, attempts);
-      expect(new Set(order.map((id) => JSON.stringify(id))).size).toBe(tasks.length * profiles.length * attempts);
-      const started = order.slice(0, cut % (order.length + 1));
-      const counts = profiles.map((profile) => started.filter((id) => id.profile === profile).length);
-      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-    }),
+    fc.property(
+      names("t", 7),
+      names("p", 5),
+      fc.integer({ min: 1, max: 4 }),
+      fc.nat(),
+      (tasks, profiles, attempts, cut) => {
+        const order = trialOrder(tasks, profiles, attempts);
+        expect(new Set(order.map((id) => JSON.stringify(id))).size).toBe(tasks.length * profiles.length * attempts);
+        const started = order.slice(0, cut % (order.length + 1));
+        const counts = profiles.map((profile) => started.filter((id) => id.profile === profile).length);
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+      },
+    ),
   );
 });
 
@@ -28,6 +34,6 @@ test("over as many attempts as profiles, every profile goes first equally often 
   const order = trialOrder(["t1", "t2", "t3", "t4"], profiles, 3);
   for (const task of ["t1", "t2", "t3", "t4"]) {
     const first = [1, 2, 3].map((attempt) => order.find((id) => id.task === task && id.attempt === attempt)?.profile);
-    expect(first.toSorted()).toEqual(profiles);
+    expect(new Set(first)).toEqual(new Set(profiles));
   }
 });

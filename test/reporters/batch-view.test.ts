@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { failure } from "../../src/contract/failure.ts";
 import type { Outcome } from "../../src/contract/outcome.ts";
-import { batchView, type BatchViewInput } from "../../src/reporters/batch-view.ts";
+import { batchView, type BatchViewInput } from "../../src/views/batch-view.ts";
 import { BROKEN, record, scored } from "./events.ts";
 
 const id = (task: string, profile: string, attempt = 1) => ({ task, profile, attempt });

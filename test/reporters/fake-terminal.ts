@@ -1,5 +1,5 @@
 /** A terminal of a few escapes: what Regatta writes to it, and what is on the screen then. */
-import type { TextOutput } from "../../src/reporters/terminal.ts";
+import type { TextOutput } from "../../src/terminal/terminal.ts";
 
 export interface FakeTerminal extends TextOutput {
   columns: number;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { jsonLinesReporter } from "../../src/reporters/json-lines.ts";
 import { linesReporter } from "../../src/reporters/lines.ts";
-import { openReporter } from "../../src/reporters/open-reporter.ts";
+import { openReporter } from "../../src/app/open-reporter.ts";
 import type { StampedEvent } from "../../src/contract/event.ts";
 import { begun, BROKEN, ended, scored, stamped, START, started } from "./events.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { printable, printableLines } from "../../src/reporters/printable.ts";
+import { printable, printableLines } from "../../src/terminal/printable.ts";
 
 // oxlint-disable-next-line no-control-regex
 const ACTS = /[\u0000-\u001f\u007f-\u009f\u200b\u2028-\u202e\u2066-\u2069]/;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "../../src/contract/event.ts";
 import { initialProgress } from "../../src/reporters/progress-state.ts";
 import { progressFrame } from "../../src/reporters/progress-frame.ts";
-import { textWidth } from "../../src/reporters/text-width.ts";
+import { textWidth } from "../../src/terminal/text-width.ts";
 import { begun, BROKEN, ended, reduced, scored, stamped, START, started } from "./events.ts";
 
 const TASKS = ["fix-bug", "a-task-with-a-rather-long-name-of-its-own", "日本語"];

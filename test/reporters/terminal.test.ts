@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { terminalOf } from "../../src/reporters/terminal.ts";
+import { terminalOf } from "../../src/terminal/terminal.ts";
 
 const tty = { write: () => true, isTTY: true, columns: 100, rows: 30 };
 const pipe = { write: () => true };

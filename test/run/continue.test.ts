@@ -6,12 +6,18 @@ import { command, experiment, makeProject, NOP, ORACLE, task } from "../support/
 const WAITS = command("waits", "echo 42 > answer; sleep 600");
 
 test("an interrupted run is continued by the same command: finished trials stay, the rest runs", async () => {
-  const project = await makeProject({ ...task("a"), ...task("b"), ...experiment(["a", "b"], `${ORACLE}${WAITS}`, "parallel = 2") });
+  const project = await makeProject({
+    ...task("a"),
+    ...task("b"),
+    ...experiment(["a", "b"], `${ORACLE}${WAITS}`, "parallel = 2"),
+  });
   const first = project.start(["run", "experiments/x.toml"]);
   await first.shown(/oracle #1: scored/);
   first.child.kill("SIGINT");
   expect((await first.ended).code).toBe(130);
-  const before = (await project.json("results/x/0/runs/index.json")) as { runs: { outcome: string; results_json: string | null }[] };
+  const before = (await project.json("results/x/0/runs/index.json")) as {
+    runs: { outcome: string; results_json: string | null }[];
+  };
   const kept = before.runs.find((each) => each.outcome === "scored")?.results_json ?? "";
   const bytes = await readFile(project.path(`results/x/0/${kept}`));
   expect(before.runs.some((each) => each.outcome === "cancelled")).toBe(true);
@@ -58,7 +64,11 @@ test("a changed definition of a finished cell is refused with the difference sho
 });
 
 test("a runner that was killed leaves a batch that reads well and goes on", async () => {
-  const project = await makeProject({ ...task("a"), ...task("b"), ...experiment(["a", "b"], `${ORACLE}${WAITS}`, "parallel = 2") });
+  const project = await makeProject({
+    ...task("a"),
+    ...task("b"),
+    ...experiment(["a", "b"], `${ORACLE}${WAITS}`, "parallel = 2"),
+  });
   const first = project.start(["run", "experiments/x.toml"]);
   await first.shown(/scored/);
   first.child.kill("SIGKILL");
@@ -76,7 +86,10 @@ test("a runner that was killed leaves a batch that reads well and goes on", asyn
 
 test("two runs started at the same moment get two batches", async () => {
   const project = await makeProject({ ...task("a"), ...experiment(["a"], ORACLE) });
-  const both = [project.start(["run", "experiments/x.toml", "--new"]), project.start(["run", "experiments/x.toml", "--new"])];
+  const both = [
+    project.start(["run", "experiments/x.toml", "--new"]),
+    project.start(["run", "experiments/x.toml", "--new"]),
+  ];
   expect((await Promise.all(both.map((run) => run.ended))).map((ended) => ended.code)).toEqual([0, 0]);
   expect(await project.list("results/x")).toEqual(["0", "1"]);
 });

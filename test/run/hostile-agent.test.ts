@@ -5,7 +5,8 @@ import { command, experiment, makeProject, task } from "../support/project.ts";
 const TRICKS: Record<string, string> = {
   "plants-json": `mkdir -p /logs/verifier; echo '{"reward": 1}' > /logs/verifier/reward.json`,
   "plants-txt": "echo 1 > /logs/verifier/reward.txt; chmod 444 /logs/verifier/reward.txt",
-  "plants-tests": "mkdir -p /tests; echo 'echo 1 > /logs/verifier/reward.txt' > /tests/planted.sh; echo planted > /tests/conftest.py",
+  "plants-tests":
+    "mkdir -p /tests; echo 'echo 1 > /logs/verifier/reward.txt' > /tests/planted.sh; echo planted > /tests/conftest.py",
   "links-logs": "rm -rf /logs/verifier; ln -s /app /logs/verifier; echo '{\"reward\": 1}' > /app/reward.json",
   "links-tests": "rm -rf /tests; mkdir /app/mine; echo planted > /app/mine/conftest.py; ln -s /app/mine /tests",
   daemon: `setsid sh -c 'while :; do echo "{\\"reward\\": 1}" > /logs/verifier/reward.json; sleep 0.01; done' >/dev/null 2>&1 </dev/null &`,
@@ -27,8 +28,12 @@ test("nothing that an agent prepares reaches the verdict", async () => {
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
   expect(run.code).toBe(0);
-  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: { agent_key: string; accuracy: number }[] };
-  expect(Object.fromEntries(runs.map((each) => [each.agent_key, each.accuracy]))).toEqual(Object.fromEntries(names.map((name) => [name, 0])));
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as {
+    runs: { agent_key: string; accuracy: number }[];
+  };
+  expect(Object.fromEntries(runs.map((each) => [each.agent_key, each.accuracy]))).toEqual(
+    Object.fromEntries(names.map((name) => [name, 0])),
+  );
 });
 
 test("what comes out of a hostile sandbox stays in the trial's folder, and one bad trial disturbs no other", async () => {
@@ -37,7 +42,10 @@ test("what comes out of a hostile sandbox stays in the trial's folder, and one b
     ...experiment(
       ["t"],
       [
-        command("links", "cd /logs/agent; ln -s /etc/passwd abs; ln -s ../../../../../../../etc/passwd rel; mkfifo pipe; mkdir d; ln -s / d/root; printf x > \"$(printf 'new\\nline')\""),
+        command(
+          "links",
+          "cd /logs/agent; ln -s /etc/passwd abs; ln -s ../../../../../../../etc/passwd rel; mkfifo pipe; mkdir d; ln -s / d/root; printf x > \"$(printf 'new\\nline')\"",
+        ),
         command("noisy", "head -c 3000000 /dev/urandom; echo 42 > answer"),
         command("good", "echo 42 > answer"),
       ].join(""),
@@ -45,7 +53,9 @@ test("what comes out of a hostile sandbox stays in the trial's folder, and one b
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
   expect(run.code).toBe(0);
-  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: { agent_key: string; accuracy: number; results_json: string }[] };
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as {
+    runs: { agent_key: string; accuracy: number; results_json: string }[];
+  };
   expect(runs.map((each) => `${each.agent_key} ${each.accuracy}`)).toEqual(["links 0", "noisy 1", "good 1"]);
   const dir = `results/x/0/${runs[0]?.results_json.replace("/result.json", "")}/agent`;
   const names = await project.list(dir);

@@ -8,8 +8,14 @@ interface Index {
 test("races profiles over tasks: scored trials, Harbor's folders, index, table, exit code 0", async () => {
   const project = await makeProject({
     ...task("first"),
-    ...task("second", { test: '[ -f /app/answer ] && echo 0.5 > /logs/verifier/reward.txt || echo 0 > /logs/verifier/reward.txt' }),
-    ...experiment(["first", "second"], `${ORACLE}${NOP}${command("wrong", "cat > /logs/agent/got.txt; echo 41 > answer; mkdir -p $REGATTA_ARTIFACTS_DIR/notes; echo hi > $REGATTA_ARTIFACTS_DIR/notes/a.txt")}`, "attempts = 2\n[artifacts]\ntargets = [\"notes\"]"),
+    ...task("second", {
+      test: "[ -f /app/answer ] && echo 0.5 > /logs/verifier/reward.txt || echo 0 > /logs/verifier/reward.txt",
+    }),
+    ...experiment(
+      ["first", "second"],
+      `${ORACLE}${NOP}${command("wrong", "cat > /logs/agent/got.txt; echo 41 > answer; mkdir -p $REGATTA_ARTIFACTS_DIR/notes; echo hi > $REGATTA_ARTIFACTS_DIR/notes/a.txt")}`,
+      'attempts = 2\n[artifacts]\ntargets = ["notes"]',
+    ),
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
   expect(run.stderr + run.stdout).not.toContain("Error");
@@ -17,7 +23,12 @@ test("races profiles over tasks: scored trials, Harbor's folders, index, table, 
   for (const word of ["oracle", "nop", "wrong", "first", "second"]) expect(run.stdout).toContain(word);
 
   const { runs } = (await project.json("results/x/0/runs/index.json")) as Index;
-  const got = runs.map((each) => `${String(each["task_id"])} ${String(each["agent_key"])} ${String(each["attempt"])} ${String(each["outcome"])} ${String(each["accuracy"])} ${String(each["success"])}`).sort();
+  const got = runs
+    .map(
+      (each) =>
+        `${String(each["task_id"])} ${String(each["agent_key"])} ${String(each["attempt"])} ${String(each["outcome"])} ${String(each["accuracy"])} ${String(each["success"])}`,
+    )
+    .sort();
   expect(got).toEqual([
     "first nop 1 scored 0 false",
     "first nop 2 scored 0 false",
@@ -34,7 +45,9 @@ test("races profiles over tasks: scored trials, Harbor's folders, index, table, 
   ]);
 
   const jobs = await project.list("results/x/0/runs");
-  const profiles = jobs.filter((name) => name !== "index.json").map((name) => name.replace(/^\d{4}-\d\d-\d\d__\d\d-\d\d-\d\d__/, ""));
+  const profiles = jobs
+    .filter((name) => name !== "index.json")
+    .map((name) => name.replace(/^\d{4}-\d\d-\d\d__\d\d-\d\d-\d\d__/, ""));
   expect(profiles).toEqual(["nop", "oracle", "wrong"]);
   const wrong = runs.find((each) => each["agent_key"] === "wrong" && each["task_id"] === "first");
   const trialDir = String(wrong?.["results_json"]).replace("/result.json", "");
@@ -42,7 +55,16 @@ test("races profiles over tasks: scored trials, Harbor's folders, index, table, 
   expect(await project.read(`results/x/0/${trialDir}/verifier/reward.txt`)).toBe("0\n");
   const trialName = trialDir.split("/").at(-1) ?? "";
   expect(await project.read(`results/x/0/artifacts/notes/${trialName}/a.txt`)).toBe("hi\n");
-  expect(await project.list(`results/x/0/${trialDir}`)).toEqual([".regatta", "agent", "artifacts", "config.json", "lock.json", "result.json", "trial.log", "verifier"]);
+  expect(await project.list(`results/x/0/${trialDir}`)).toEqual([
+    ".regatta",
+    "agent",
+    "artifacts",
+    "config.json",
+    "lock.json",
+    "result.json",
+    "trial.log",
+    "verifier",
+  ]);
 });
 
 test("the order is attempt by attempt, task by task, with the profiles of a task side by side", async () => {
@@ -52,10 +74,16 @@ test("the order is attempt by attempt, task by task, with the profiles of a task
     ...experiment(["a", "b"], `${ORACLE}${NOP}`, "attempts = 2\nparallel = 1"),
   });
   expect((await project.regatta(["run", "experiments/x.toml"])).code).toBe(0);
-  const journal = (await project.read("results/x/0/events.jsonl")).trim().split("\n").map((line) => JSON.parse(line) as Record<string, never>);
+  const journal = (await project.read("results/x/0/events.jsonl"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, never>);
   const started = journal
     .filter((event) => event["type"] === "trial-started")
-    .map(({ trial }: { trial?: { task: string; profile: string; attempt: number } }) => `${trial?.attempt}${trial?.task} ${trial?.profile}`);
+    .map(
+      ({ trial }: { trial?: { task: string; profile: string; attempt: number } }) =>
+        `${trial?.attempt}${trial?.task} ${trial?.profile}`,
+    );
   expect(started).toEqual(["1a oracle", "1a nop", "1b nop", "1b oracle", "2a nop", "2a oracle", "2b oracle", "2b nop"]);
   expect(journal.at(-1)?.["type"]).toBe("batch-ended");
 });

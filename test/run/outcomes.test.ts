@@ -19,7 +19,9 @@ async function outcomes(files: Record<string, string>, args: readonly string[] =
 }
 
 function words(runs: readonly Entry[]): string[] {
-  return runs.map((each) => `${each.task_id} ${each.agent_key}: ${each.outcome} ${each.reason ?? "-"} ${each.accuracy ?? "?"}`);
+  return runs.map(
+    (each) => `${each.task_id} ${each.agent_key}: ${each.outcome} ${each.reason ?? "-"} ${each.accuracy ?? "?"}`,
+  );
 }
 
 test("however an agent ends, its work is verified and scored", async () => {
@@ -34,7 +36,11 @@ test("however an agent ends, its work is verified and scored", async () => {
       ].join(""),
     ),
   });
-  expect(words(runs)).toEqual(["t fails: scored agent-exit(3) 1", "t hangs: scored agent-timeout 1", "t ignores: scored agent-timeout 1"]);
+  expect(words(runs)).toEqual([
+    "t fails: scored agent-exit(3) 1",
+    "t hangs: scored agent-timeout 1",
+    "t ignores: scored agent-timeout 1",
+  ]);
   expect(runs.map((each) => each.exit_code)).toEqual([3, null, null]);
   expect(run.code).toBe(0);
 });
@@ -48,7 +54,7 @@ test("without a usable reward a trial is not scored, and never 0", async () => {
     infinite: "echo '{\"reward\": 1e999}' > /logs/verifier/reward.json",
     cut: "echo '{\"reward\": 1' > /logs/verifier/reward.json",
     link: "ln -s /etc/hostname /logs/verifier/reward.txt",
-    both: "echo 0 > /logs/verifier/reward.txt; echo '{\"reward\": 1, \"style\": 0.5}' > /logs/verifier/reward.json",
+    both: 'echo 0 > /logs/verifier/reward.txt; echo \'{"reward": 1, "style": 0.5}\' > /logs/verifier/reward.json',
   };
   const names = Object.keys(rewards);
   const { run, runs, project } = await outcomes({
@@ -77,10 +83,16 @@ test("a profile that was not really applied is not-treated", async () => {
     "bad-setup.sh": "#!/bin/sh\necho no such package >&2; exit 7\n",
     ...experiment(
       ["t"],
-      ['[profiles.gone]\nagent = "command"\ncommand = ["no-such-agent"]\n', command("unprepared", "true", 'setup = "bad-setup.sh"')].join(""),
+      [
+        '[profiles.gone]\nagent = "command"\ncommand = ["no-such-agent"]\n',
+        command("unprepared", "true", 'setup = "bad-setup.sh"'),
+      ].join(""),
     ),
   });
-  expect(words(runs)).toEqual(["t gone: not-scored not-treated(command-not-found) ?", "t unprepared: not-scored not-treated(setup-failed) ?"]);
+  expect(words(runs)).toEqual([
+    "t gone: not-scored not-treated(command-not-found) ?",
+    "t unprepared: not-scored not-treated(setup-failed) ?",
+  ]);
   expect(run.code).toBe(1);
 });
 
@@ -108,7 +120,14 @@ test("an agent's setup runs on its own clock and its files are in place", async 
     "tool/bin/answer": "#!/bin/sh\ncat /opt/tool/value\n",
     "tool/value": "42\n",
     "slow-setup.sh": "#!/bin/sh\nsleep 1.5; echo ready > /installed-agent/ready\n",
-    ...experiment(["t"], command("tooled", "[ -f /installed-agent/ready ] && /opt/tool/bin/answer > answer", 'files = { "/opt/tool" = "tool" }\nsetup = "slow-setup.sh"')),
+    ...experiment(
+      ["t"],
+      command(
+        "tooled",
+        "[ -f /installed-agent/ready ] && /opt/tool/bin/answer > answer",
+        'files = { "/opt/tool" = "tool" }\nsetup = "slow-setup.sh"',
+      ),
+    ),
   });
   expect(words(runs)).toEqual(["t tooled: scored - 1"]);
 });
@@ -126,7 +145,11 @@ test("a trajectory and a usage file are collected; bad ones are set aside with a
     ...experiment(
       ["t"],
       [
-        command("good", `cp /in.json $REGATTA_TRAJECTORY; echo '{"input_tokens": 100, "cost_usd": 0.25}' > $REGATTA_USAGE`, 'model = "acme/big"\nfiles = { "/in.json" = "t.json" }'),
+        command(
+          "good",
+          `cp /in.json $REGATTA_TRAJECTORY; echo '{"input_tokens": 100, "cost_usd": 0.25}' > $REGATTA_USAGE`,
+          'model = "acme/big"\nfiles = { "/in.json" = "t.json" }',
+        ),
         command("bad", "echo '{}' > $REGATTA_TRAJECTORY; echo '{\"input_tokens\": -1}' > $REGATTA_USAGE"),
       ].join(""),
     ),
@@ -138,5 +161,7 @@ test("a trajectory and a usage file are collected; bad ones are set aside with a
   });
   const bad = String(runs[1]?.results_json).replace("/result.json", "");
   expect(await project.list(`results/x/0/${bad}/agent`)).toContain("trajectory.invalid.json");
-  expect(JSON.stringify(await project.json(`results/x/0/${bad}/.regatta/trial.json`))).toContain("input_tokens is not a number");
+  expect(JSON.stringify(await project.json(`results/x/0/${bad}/.regatta/trial.json`))).toContain(
+    "input_tokens is not a number",
+  );
 });

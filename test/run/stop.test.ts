@@ -86,7 +86,9 @@ test("run_timeout_sec stops agents in time for their work to be verified", async
     ...experiment(["a"], command("slow", "echo 42 > answer; sleep 600"), "run_timeout_sec = 4"),
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
-  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: { outcome: string; reason: string; accuracy: number }[] };
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as {
+    runs: { outcome: string; reason: string; accuracy: number }[];
+  };
   expect(runs).toMatchObject([{ outcome: "scored", reason: "agent-timeout", accuracy: 1 }]);
   expect(run.code).toBe(0);
 });

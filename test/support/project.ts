@@ -117,7 +117,7 @@ export function task(name: string, files: TaskFiles = {}): Record<string, string
   const at = `tasks/${name}`;
   const solution = files.solution === undefined ? "echo 42 > /app/answer" : files.solution;
   return {
-    [`${at}/task.toml`]: files.toml ?? '[agent]\ntimeout_sec = 20.0\n[verifier]\ntimeout_sec = 20.0\n',
+    [`${at}/task.toml`]: files.toml ?? "[agent]\ntimeout_sec = 20.0\n[verifier]\ntimeout_sec = 20.0\n",
     [`${at}/instruction.md`]: files.instruction ?? "Write 42 to /app/answer.\n",
     [`${at}/environment/Dockerfile`]: files.dockerfile ?? "FROM debian:12\nWORKDIR /app\n",
     [`${at}/tests/test.sh`]: `#!/bin/sh\n${files.test ?? 'if [ "$(cat /app/answer 2>/dev/null)" = 42 ]; then echo 1; else echo 0; fi > /logs/verifier/reward.txt'}\n`,

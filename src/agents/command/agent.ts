@@ -33,17 +33,14 @@ export const commandAgent: Agent = {
         REGATTA_TRAJECTORY: `${INSIDE.agentLogs}/trajectory.json`,
         REGATTA_USAGE: `${INSIDE.agentLogs}/usage.json`,
         ...(context.profile.model === null ? {} : { REGATTA_MODEL: context.profile.model }),
-        ...(context.profile.reasoning === null
-          ? {}
-          : { REGATTA_REASONING: context.profile.reasoning }),
+        ...(context.profile.reasoning === null ? {} : { REGATTA_REASONING: context.profile.reasoning }),
         ...context.env,
       },
       ...(context.user === null ? {} : { user: context.user }),
       stdin: context.instruction,
       timeoutSec: context.timeoutSec,
       signal: context.signal,
-      onOutput: (stream, chunk) =>
-        context.log(stream === "stdout" ? "command.log" : "command.stderr.log", chunk),
+      onOutput: (stream, chunk) => context.log(stream === "stdout" ? "command.log" : "command.stderr.log", chunk),
     });
     if (result.ended === "exited" && CANNOT_START.has(result.exitCode ?? 0)) {
       await refuseIfMissing(context, argv[0] ?? "");

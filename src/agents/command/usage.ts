@@ -31,7 +31,8 @@ export async function readUsage(
   };
   for (const [key, value] of Object.entries(file.value)) {
     const name = Object.hasOwn(KEYS, key) ? KEYS[key as keyof typeof KEYS] : undefined;
-    if (name === undefined) remarks.push(`agent/usage.json has an unknown key ${JSON.stringify(key).slice(0, 80)}; ignored`);
+    if (name === undefined)
+      remarks.push(`agent/usage.json has an unknown key ${JSON.stringify(key).slice(0, 80)}; ignored`);
     else if (typeof value === "number" && Number.isFinite(value) && value >= 0) usage[name] = value;
     else if (value !== null) remarks.push(`agent/usage.json: ${key} is not a number ≥ 0; ignored`);
   }

@@ -13,6 +13,5 @@ export const nopAgent: Agent = {
   refuses: () => null,
   prepare: () => [],
   run: () => Promise.resolve({ ended: "exited", exitCode: null }),
-  collect: ({ profile }) =>
-    Promise.resolve({ info: agentInfo(profile, "1.0.0"), usage: null, remarks: [] }),
+  collect: ({ profile }) => Promise.resolve({ info: agentInfo(profile, "1.0.0"), usage: null, remarks: [] }),
 };

@@ -14,13 +14,9 @@ export const oracleAgent: Agent = {
     summary: "runs the task's solution/solve.sh",
   }),
   refuses: (_profile, task) =>
-    task.solution.dir === null
-      ? `task "${task.id}" has no solution/solve.sh for the oracle to run`
-      : null,
+    task.solution.dir === null ? `task "${task.id}" has no solution/solve.sh for the oracle to run` : null,
   prepare: (_profile, task) =>
-    task.solution.dir === null
-      ? []
-      : [{ kind: "upload", from: task.solution.dir, to: INSIDE.solution }],
+    task.solution.dir === null ? [] : [{ kind: "upload", from: task.solution.dir, to: INSIDE.solution }],
   async run(context) {
     const result = await context.workspace.exec({
       // A script without execute permission is normal in a checkout; one without a shebang is run by the shell.
@@ -33,6 +29,5 @@ export const oracleAgent: Agent = {
     });
     return reportOf(result);
   },
-  collect: ({ profile }) =>
-    Promise.resolve({ info: agentInfo(profile, "1.0.0"), usage: null, remarks: [] }),
+  collect: ({ profile }) => Promise.resolve({ info: agentInfo(profile, "1.0.0"), usage: null, remarks: [] }),
 };

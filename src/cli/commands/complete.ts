@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract/exit-codes.ts";
-import { printable } from "../../reporters/printable.ts";
+import { printable } from "../../terminal/printable.ts";
 import { COMMANDS, type CommandBody } from "../commands.ts";
 import { complete } from "../completion/candidates.ts";
 import { diskValues } from "../completion/disk-values.ts";

@@ -1,7 +1,7 @@
 import { findBatch } from "../../app/find-batch.ts";
 import { writeIndex } from "../../app/read-batch.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
-import { printableLines } from "../../reporters/printable.ts";
+import { printableLines } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 
 const index: CommandBody<"index"> = async ({ batch }, _options, io) => {

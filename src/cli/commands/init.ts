@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { INIT_SLUG, slugFault, writeInit } from "../../app/write-init.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
-import { printable } from "../../reporters/printable.ts";
+import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 
 const init: CommandBody<"init"> = async ({ slug: given }, { yes, dir, force }, io) => {

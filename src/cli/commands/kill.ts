@@ -3,7 +3,7 @@ import { findBatch } from "../../app/find-batch.ts";
 import { findKillTargets, type KillEnding, killTarget, type KillTarget } from "../../app/kill.ts";
 import { projectRootOf } from "../../app/project-root.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
-import { printable } from "../../reporters/printable.ts";
+import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 
 const ENDINGS: Readonly<Record<KillEnding, string>> = {
@@ -27,7 +27,12 @@ const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
     done.push({ target, ending });
   }
   if (json) io.stdout.write(`${JSON.stringify(asJson(done), null, 2)}\n`);
-  else if (targets.length === 0) io.stdout.write(all ? "nothing of yours is running\n" : "nothing of this project is running (--all looks at every project of yours)\n");
+  else if (targets.length === 0)
+    io.stdout.write(
+      all
+        ? "nothing of yours is running\n"
+        : "nothing of this project is running (--all looks at every project of yours)\n",
+    );
   else if (!yes) io.stdout.write("nothing was stopped; add --yes to do it\n");
   const failed = done.some(({ ending }) => ending === "still-there" || ending === "refused");
   return failed ? EXIT.incomplete : EXIT.ok;
@@ -35,7 +40,8 @@ const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
 export default kill;
 
 function described({ process, batchDir, alive, sandboxes }: KillTarget): string {
-  const left = sandboxes.length === 0 ? "" : `, ${sandboxes.length} ${sandboxes.length === 1 ? "sandbox" : "sandboxes"}`;
+  const left =
+    sandboxes.length === 0 ? "" : `, ${sandboxes.length} ${sandboxes.length === 1 ? "sandbox" : "sandboxes"}`;
   return `${printable(batchDir)} (${alive ? `process ${process.pid}` : "its process is gone"}${left})`;
 }
 

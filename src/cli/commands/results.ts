@@ -1,7 +1,7 @@
 import { viewOf } from "../../app/batch-reading.ts";
 import { findBatch } from "../../app/find-batch.ts";
 import { readBatch } from "../../app/read-batch.ts";
-import { printableLines } from "../../reporters/printable.ts";
+import { printableLines } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { resultsJson } from "../render/results-json.ts";
 import { resultsTable } from "../render/results-table.ts";

@@ -6,8 +6,8 @@ import type { StopReason } from "../../contract/event.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { rewardOf } from "../../contract/outcome.ts";
 import { REWARD_KEY } from "../../contract/reward-rule.ts";
-import { openReporter } from "../../reporters/open-reporter.ts";
-import { printable } from "../../reporters/printable.ts";
+import { openReporter } from "../../app/open-reporter.ts";
+import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { packageVersion } from "../package-file.ts";
 import { resultsJson } from "../render/results-json.ts";
@@ -50,7 +50,10 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
       const left = toDo.filter((trial) => trial.refused === null).length;
       if (how === "new") return;
       if (left === 0) say(`nothing to run: every trial of ${name} that this asks for is finished`);
-      else if (how === "continued") say(`continuing ${name}, which an identical run left unfinished: ${kept} kept, ${left} to run (--new makes a new batch)`);
+      else if (how === "continued")
+        say(
+          `continuing ${name}, which an identical run left unfinished: ${kept} kept, ${left} to run (--new makes a new batch)`,
+        );
       else say(`continuing ${name}: ${kept} kept, ${left} to run`);
     },
     async listener(_target, earlier) {
@@ -60,7 +63,11 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
         stdout: io.stdout,
         stderr: io.stderr,
         env: io.env,
-        kept: earlier.trials.map(({ id, record }) => ({ id, outcome: record.outcome, reward: knownReward(record.outcome) })),
+        kept: earlier.trials.map(({ id, record }) => ({
+          id,
+          outcome: record.outcome,
+          reward: knownReward(record.outcome),
+        })),
       });
       return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
     },

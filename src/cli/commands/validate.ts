@@ -1,7 +1,7 @@
 /** Checks experiment files: all problems of all files, each with its place. */
 import { checkExperiments } from "../../app/check-experiments.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
-import { printable, printableLines } from "../../reporters/printable.ts";
+import { printable, printableLines } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 
 const validate: CommandBody<"validate"> = async ({ experiments }, { json }, io) => {

@@ -1,8 +1,8 @@
 /** `doctor`: each check one line, and below it what to do where something is to be done. */
 import { EXIT, type ExitCode } from "../../contract/exit-codes.ts";
-import { paintFor, type Style } from "../../reporters/paint.ts";
-import { printable } from "../../reporters/printable.ts";
-import { pad, textWidth, wrap } from "../../reporters/text-width.ts";
+import { paintFor, type Style } from "../../terminal/paint.ts";
+import { printable } from "../../terminal/printable.ts";
+import { pad, textWidth, wrap } from "../../terminal/text-width.ts";
 import { textOf, type Look } from "./style.ts";
 
 export interface Check {

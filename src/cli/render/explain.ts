@@ -1,8 +1,8 @@
 /** `plan --explain`: every value with where it came from. */
 import type { Origin } from "../../contract/experiment.ts";
-import { grid } from "../../reporters/grid.ts";
-import { paintFor } from "../../reporters/paint.ts";
-import { printable } from "../../reporters/printable.ts";
+import { grid } from "../../terminal/grid.ts";
+import { paintFor } from "../../terminal/paint.ts";
+import { printable } from "../../terminal/printable.ts";
 import { originText } from "./plan.ts";
 import { textOf, type Look } from "./style.ts";
 

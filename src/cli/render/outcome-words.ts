@@ -1,5 +1,5 @@
 /** The word for a trial without a score: short for a cell of the table, long for the list below it. */
-import type { AttemptView } from "../../reporters/batch-view.ts";
+import type { AttemptView } from "../../views/batch-view.ts";
 
 export interface OutcomeWords {
   readonly short: string;

@@ -1,10 +1,10 @@
 /** What `plan` prints: everything a run would use, and nothing secret. Variables are named, their values never shown. */
 import type { Origin } from "../../contract/experiment.ts";
 import type { Plan, ProfilePlan, TaskPlan, TrialLimits } from "../../contract/plan.ts";
-import { duration, plural, UNKNOWN } from "../../reporters/figures.ts";
-import { grid, type Column } from "../../reporters/grid.ts";
-import { paintFor, type Paint } from "../../reporters/paint.ts";
-import { printable } from "../../reporters/printable.ts";
+import { duration, plural, UNKNOWN } from "../../terminal/figures.ts";
+import { grid, type Column } from "../../terminal/grid.ts";
+import { paintFor, type Paint } from "../../terminal/paint.ts";
+import { printable } from "../../terminal/printable.ts";
 import { cut, textOf, type Look } from "./style.ts";
 
 export function planText(plan: Plan, look: Look): string {

@@ -12,7 +12,7 @@
  * Unknown is null. `outcome` is `scored`, `not-scored`, `cancelled`, `not-started` or `running`. A `sum` is over the
  * `known` trials that reported it. `trial_dir` is relative to `batch_dir`. Keys may be added, never renamed.
  */
-import type { AttemptView, BatchView, Tally } from "../../reporters/batch-view.ts";
+import type { AttemptView, BatchView, Tally } from "../../views/batch-view.ts";
 
 export function resultsJson(view: BatchView): Readonly<Record<string, unknown>> {
   return {

@@ -2,14 +2,14 @@
  * The final table: per profile, then task by profile, then every trial without a score with its cause and evidence.
  * A trial without a score is a word (`infra`, `cancel`, …) or a dash, never a number.
  */
-import type { AttemptView, BatchView, PartSum, Tally } from "../../reporters/batch-view.ts";
+import type { AttemptView, BatchView, PartSum, Tally } from "../../views/batch-view.ts";
 import { outcomeWordOf } from "./outcome-words.ts";
-import { count, dollars, duration, mean, plural, reward, UNKNOWN } from "../../reporters/figures.ts";
-import { grid, type Column, type GridCell } from "../../reporters/grid.ts";
-import { paintFor, type Paint } from "../../reporters/paint.ts";
-import { printable } from "../../reporters/printable.ts";
-import { textWidth, wrap } from "../../reporters/text-width.ts";
-import { trialText } from "../../reporters/event-text.ts";
+import { count, dollars, duration, mean, plural, reward, UNKNOWN } from "../../terminal/figures.ts";
+import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
+import { paintFor, type Paint } from "../../terminal/paint.ts";
+import { printable } from "../../terminal/printable.ts";
+import { textWidth, wrap } from "../../terminal/text-width.ts";
+import { trialText } from "../../views/event-text.ts";
 import { cut, textOf, type Look } from "./style.ts";
 
 export function resultsTable(view: BatchView, look: Look): string {

@@ -1,9 +1,9 @@
 /** `status`: one line per batch, and the running trials of those that run. */
 import type { TrialId } from "../../contract/plan.ts";
-import { clock, UNKNOWN } from "../../reporters/figures.ts";
-import { grid, type Column, type GridCell } from "../../reporters/grid.ts";
-import { paintFor, type Style } from "../../reporters/paint.ts";
-import { printable } from "../../reporters/printable.ts";
+import { clock, UNKNOWN } from "../../terminal/figures.ts";
+import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
+import { paintFor, type Style } from "../../terminal/paint.ts";
+import { printable } from "../../terminal/printable.ts";
 import { cut, textOf, type Look } from "./style.ts";
 
 export interface BatchStatus {

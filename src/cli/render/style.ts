@@ -1,5 +1,5 @@
 /** What every rendering needs to know of where it is printed. */
-import type { Terminal } from "../../reporters/terminal.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
 
 export type Look = Pick<Terminal, "columns" | "color">;
 

@@ -1,9 +1,9 @@
 /** `tasks`: one line per task, then what is wrong with those that cannot be run. */
 import type { Task } from "../../contract/task.ts";
-import { plural, UNKNOWN } from "../../reporters/figures.ts";
-import { grid, type Column, type GridCell } from "../../reporters/grid.ts";
-import { paintFor } from "../../reporters/paint.ts";
-import { printable } from "../../reporters/printable.ts";
+import { plural, UNKNOWN } from "../../terminal/figures.ts";
+import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
+import { paintFor } from "../../terminal/paint.ts";
+import { printable } from "../../terminal/printable.ts";
 import { limitText, memoryText } from "./plan.ts";
 import { textOf, type Look } from "./style.ts";
 

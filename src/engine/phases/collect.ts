@@ -45,9 +45,7 @@ async function collectArtifacts(
   remarks: string[],
 ): Promise<void> {
   const declared = task.artifacts.some((artifact) => artifact.source === INSIDE.artifacts);
-  const wanted = declared
-    ? task.artifacts
-    : [{ source: INSIDE.artifacts, destination: null }, ...task.artifacts];
+  const wanted = declared ? task.artifacts : [{ source: INSIDE.artifacts, destination: null }, ...task.artifacts];
   const manifest: ManifestEntry[] = [];
   const claimed = new Set<string>();
   for (const { source, destination } of wanted) {

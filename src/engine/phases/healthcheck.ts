@@ -14,7 +14,7 @@ export async function awaitHealthy(
   signal: AbortSignal,
 ): Promise<void> {
   const startPeriodEnds = clock.monotonic() + check.startPeriodSec * 1000;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const result = await environment.exec({
       argv: ["/bin/sh", "-c", check.command],
       timeoutSec: check.timeoutSec > 0 ? check.timeoutSec : null,

@@ -27,9 +27,7 @@ function preparations({ profile }: TrialContext, own: readonly Preparation[]): P
   return [
     ...own,
     ...Object.entries(profile.files).map(([to, from]): Preparation => ({ kind: "upload", from, to })),
-    ...(profile.setup === null
-      ? []
-      : [{ kind: "script" as const, name: "setup", hostPath: profile.setup }]),
+    ...(profile.setup === null ? [] : [{ kind: "script" as const, name: "setup", hostPath: profile.setup }]),
   ];
 }
 

@@ -6,7 +6,19 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
-  chmodSync, copyFileSync, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -19,11 +31,31 @@ export const HOSTNAME = "sandbox";
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 const WORLD_WRITABLE = ["tmp", "var/tmp"];
 const PLAIN = [
-  "dev", "dev/pts", "dev/shm", "etc", "home", "media", "mnt", "proc", "run", "run/lock", "srv", "sys",
-  "var", "var/backups", "var/cache", "var/lib", "var/local", "var/log", "var/mail", "var/opt", "var/spool",
+  "dev",
+  "dev/pts",
+  "dev/shm",
+  "etc",
+  "home",
+  "media",
+  "mnt",
+  "proc",
+  "run",
+  "run/lock",
+  "srv",
+  "sys",
+  "var",
+  "var/backups",
+  "var/cache",
+  "var/lib",
+  "var/local",
+  "var/log",
+  "var/mail",
+  "var/opt",
+  "var/spool",
 ];
 /** World-readable on most hosts, and still nobody's business or wrong inside. */
-const NOT_COPIED = /^(shadow-?|gshadow-?|sudoers|sudoers\.d|machine-id|hostname|hosts|resolv\.conf|fstab|crypttab|ssh\/ssh_host_.*|\.pwd\.lock|docker|kubernetes|cron\..*|letsencrypt)$/;
+const NOT_COPIED =
+  /^(shadow-?|gshadow-?|sudoers|sudoers\.d|machine-id|hostname|hosts|resolv\.conf|fstab|crypttab|ssh\/ssh_host_.*|\.pwd\.lock|docker|kubernetes|cron\..*|letsencrypt)$/;
 
 interface EtcEntry {
   readonly path: string;
@@ -68,7 +100,13 @@ function buildRoot(root: string, facts: HostFacts): void {
   for (const link of facts.links) symlinkSync(link.target, join(root, link.name));
   symlinkSync("/run", join(root, "var/run"));
   symlinkSync("/run/lock", join(root, "var/lock"));
-  for (const [name, target] of [["fd", "/proc/self/fd"], ["stdin", "/proc/self/fd/0"], ["stdout", "/proc/self/fd/1"], ["stderr", "/proc/self/fd/2"], ["ptmx", "pts/ptmx"]] as const) {
+  for (const [name, target] of [
+    ["fd", "/proc/self/fd"],
+    ["stdin", "/proc/self/fd/0"],
+    ["stdout", "/proc/self/fd/1"],
+    ["stderr", "/proc/self/fd/2"],
+    ["ptmx", "pts/ptmx"],
+  ] as const) {
     symlinkSync(target, join(root, "dev", name));
   }
   // Device nodes cannot be made from JavaScript; copying them keeps numbers and modes.
@@ -82,7 +120,12 @@ function makeDir(path: string, mode: number): void {
   chmodSync(path, mode);
 }
 
-function buildEtc(dir: string, facts: HostFacts, entries: readonly EtcEntry[], given: { resolv: string; hosts: string }): void {
+function buildEtc(
+  dir: string,
+  facts: HostFacts,
+  entries: readonly EtcEntry[],
+  given: { resolv: string; hosts: string },
+): void {
   makeDir(dir, 0o755);
   for (const entry of entries) {
     const from = join("/etc", entry.path);
@@ -98,9 +141,25 @@ function buildEtc(dir: string, facts: HostFacts, entries: readonly EtcEntry[], g
   writeFileSync(join(dir, "resolv.conf"), given.resolv);
   writeFileSync(join(dir, "hosts"), `${given.hosts.replace(/\n?$/, "\n")}127.0.1.1 ${HOSTNAME}\n`);
   // Accounts without passwords: tools that look a user up in shadow work, and there is nothing to crack.
-  const names = (file: string) => readGiven(file).split("\n").map((line) => line.split(":")[0]).filter((name) => name !== undefined && name !== "");
-  writeFileSync(join(dir, "shadow"), names("/etc/passwd").map((name) => `${name}:*:19000:0:99999:7:::\n`).join(""), { mode: 0o640 });
-  writeFileSync(join(dir, "gshadow"), names("/etc/group").map((name) => `${name}:*::\n`).join(""), { mode: 0o640 });
+  const names = (file: string) =>
+    readGiven(file)
+      .split("\n")
+      .map((line) => line.split(":")[0])
+      .filter((name) => name !== undefined && name !== "");
+  writeFileSync(
+    join(dir, "shadow"),
+    names("/etc/passwd")
+      .map((name) => `${name}:*:19000:0:99999:7:::\n`)
+      .join(""),
+    { mode: 0o640 },
+  );
+  writeFileSync(
+    join(dir, "gshadow"),
+    names("/etc/group")
+      .map((name) => `${name}:*::\n`)
+      .join(""),
+    { mode: 0o640 },
+  );
 }
 
 function buildTrusted(dir: string, facts: HostFacts): void {
@@ -116,8 +175,13 @@ function readEtc(): readonly EtcEntry[] {
       if (NOT_COPIED.test(path)) continue;
       const stat = lstatSync(join("/etc", path));
       const kind = stat.isDirectory() ? "dir" : stat.isFile() ? "file" : stat.isSymbolicLink() ? "link" : null;
-      if (kind === null || (kind !== "link" && (stat.mode & (kind === "dir" ? 0o5 : 0o4)) !== (kind === "dir" ? 0o5 : 0o4))) continue;
-      const stamp = kind === "link" ? readlinkSync(join("/etc", path)) : kind === "dir" ? "" : `${stat.size}:${stat.mtimeMs}`;
+      if (
+        kind === null ||
+        (kind !== "link" && (stat.mode & (kind === "dir" ? 0o5 : 0o4)) !== (kind === "dir" ? 0o5 : 0o4))
+      )
+        continue;
+      const stamp =
+        kind === "link" ? readlinkSync(join("/etc", path)) : kind === "dir" ? "" : `${stat.size}:${stat.mtimeMs}`;
       entries.push({ path, kind, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, stamp });
       if (kind === "dir") walk(path);
     }

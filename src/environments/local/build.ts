@@ -57,22 +57,32 @@ export async function ensureLayer(host: NamespaceHost, request: BuildRequest): P
 
 function layerId(host: NamespaceHost, { recipe, contextDir }: BuildRequest): string {
   return createHash("sha256")
-    .update(JSON.stringify([FORMAT, recipe, contextDigest(contextDir), ensureBaseTree(host.stateRoot, host.facts), packageState()]))
+    .update(
+      JSON.stringify([
+        FORMAT,
+        recipe,
+        contextDigest(contextDir),
+        ensureBaseTree(host.stateRoot, host.facts),
+        packageState(),
+      ]),
+    )
     .digest("hex")
     .slice(0, 24);
 }
 
 /** Packages of the host: a layer over one state of them means nothing over another. */
 function packageState(): readonly string[] {
-  return ["/var/lib/dpkg/status", "/var/lib/rpm", "/lib/apk/db/installed", "/usr", "/usr/bin", "/usr/lib"].map((path) => {
-    try {
-      const { mtimeMs, size } = statSync(path);
-      return `${path}:${mtimeMs}:${size}`;
-    } catch (error) {
-      if (isErrno(error, "ENOENT", "EACCES", "ENOTDIR")) return path;
-      throw error;
-    }
-  });
+  return ["/var/lib/dpkg/status", "/var/lib/rpm", "/lib/apk/db/installed", "/usr", "/usr/bin", "/usr/lib"].map(
+    (path) => {
+      try {
+        const { mtimeMs, size } = statSync(path);
+        return `${path}:${mtimeMs}:${size}`;
+      } catch (error) {
+        if (isErrno(error, "ENOENT", "EACCES", "ENOTDIR")) return path;
+        throw error;
+      }
+    },
+  );
 }
 
 function readLayer(dir: string, id: string): Layer | null {
@@ -86,7 +96,13 @@ function readLayer(dir: string, id: string): Layer | null {
 
 async function build(host: NamespaceHost, request: BuildRequest, id: string, dir: string): Promise<Layer> {
   const name = `build-${id}-${randomUUID().slice(0, 8)}`;
-  const sandbox = await openSandbox(host, { name, labels: request.labels, layers: [], network: "public", signal: request.signal });
+  const sandbox = await openSandbox(host, {
+    name,
+    labels: request.labels,
+    layers: [],
+    network: "public",
+    signal: request.signal,
+  });
   try {
     for (const step of request.recipe.steps) {
       request.signal?.throwIfAborted();
@@ -149,7 +165,9 @@ async function apply(inside: Inside, step: Step, { contextDir, log, signal }: Bu
       signal?.throwIfAborted();
       if (result.exitCode === 0) return;
       const said = [...tail, rest].filter((line) => line.trim() !== "").slice(-TAIL_LINES);
-      throw new BuildFailure(`Dockerfile line ${step.line}: RUN ${step.shown} exited with ${result.exitCode ?? result.ended}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`);
+      throw new BuildFailure(
+        `Dockerfile line ${step.line}: RUN ${step.shown} exited with ${result.exitCode ?? result.ended}${said.length === 0 ? "" : `: ${said.join(" | ")}`}`,
+      );
     }
   }
 }
@@ -158,7 +176,8 @@ export const DEFAULT_ENV = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 export async function makeDirectory(inside: Inside, path: string): Promise<void> {
   const { result, stderr } = await toolExec(inside, MAKE_DIRECTORY, [path], { timeoutSec: 60 });
-  if (result.exitCode !== 0) throw new BuildFailure(`the directory ${path} cannot be made in the sandbox: ${stderr || result.ended}`);
+  if (result.exitCode !== 0)
+    throw new BuildFailure(`the directory ${path} cannot be made in the sandbox: ${stderr || result.ended}`);
 }
 
 async function copy(inside: Inside, step: Extract<Step, { kind: "copy" }>, contextDir: string): Promise<void> {
@@ -171,17 +190,34 @@ async function copy(inside: Inside, step: Extract<Step, { kind: "copy" }>, conte
     for (const { path, kind } of found) {
       const from = join(contextDir, path);
       if (kind === "dir") await copyTree(inside, from, path, step.to, step.chown, ignored);
-      else await uploadInside(inside, from, step.intoDirectory ? posix.join(step.to, posix.basename(path)) : step.to, step.chown);
+      else
+        await uploadInside(
+          inside,
+          from,
+          step.intoDirectory ? posix.join(step.to, posix.basename(path)) : step.to,
+          step.chown,
+        );
     }
   }
   if (step.chmod !== null) {
-    const done = await tenantExec(inside, { argv: ["chmod", "-R", step.chmod, step.to] }, { cwd: "/", user: "", env: DEFAULT_ENV });
+    const done = await tenantExec(
+      inside,
+      { argv: ["chmod", "-R", step.chmod, step.to] },
+      { cwd: "/", user: "", env: DEFAULT_ENV },
+    );
     if (done.exitCode !== 0) throw new BuildFailure(`Dockerfile line ${step.line}: --chmod=${step.chmod} was refused`);
   }
 }
 
 /** A directory's content, as COPY takes it; where something in it is ignored, from a copy without that. */
-async function copyTree(inside: Inside, from: string, path: string, to: string, user: string, ignored: (path: string) => boolean): Promise<void> {
+async function copyTree(
+  inside: Inside,
+  from: string,
+  path: string,
+  to: string,
+  user: string,
+  ignored: (path: string) => boolean,
+): Promise<void> {
   const base = path === "." ? "" : `${path}/`;
   const left: string[] = [];
   const visit = (dir: string): void => {
@@ -200,7 +236,13 @@ async function copyTree(inside: Inside, from: string, path: string, to: string, 
   const copyDir = await mkdtemp(join(tmpdir(), "regatta-context-"));
   try {
     const gone = new Set(left.map((each) => join(from, each)));
-    await cp(from, copyDir, { recursive: true, verbatimSymlinks: true, filter: (each) => !gone.has(each) && (lstatSync(each).isFile() || lstatSync(each).isDirectory() || lstatSync(each).isSymbolicLink()) });
+    await cp(from, copyDir, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (each) =>
+        !gone.has(each) &&
+        (lstatSync(each).isFile() || lstatSync(each).isDirectory() || lstatSync(each).isSymbolicLink()),
+    });
     await uploadInside(inside, copyDir, to, user);
   } finally {
     await rm(copyDir, { recursive: true, force: true });

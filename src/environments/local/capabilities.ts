@@ -3,8 +3,18 @@
  * Raw sockets only in a network of its own: on the host's they would read everybody's traffic.
  */
 const KEPT = [
-  "chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
-  "net_bind_service", "sys_chroot", "audit_write", "setfcap",
+  "chown",
+  "dac_override",
+  "fowner",
+  "fsetid",
+  "kill",
+  "setgid",
+  "setuid",
+  "setpcap",
+  "net_bind_service",
+  "sys_chroot",
+  "audit_write",
+  "setfcap",
 ];
 
 export function dropArguments(network: "public" | "no-network"): readonly string[] {

@@ -27,14 +27,19 @@ function expand(context: string, parts: readonly string[]): string[] {
   for (const part of parts) {
     const pattern = globToRegExp(part);
     found = found.flatMap((dir) =>
-      namesIn(join(context, dir)).filter((name) => pattern.test(name)).map((name) => (dir === "" ? name : `${dir}/${name}`)),
+      namesIn(join(context, dir))
+        .filter((name) => pattern.test(name))
+        .map((name) => (dir === "" ? name : `${dir}/${name}`)),
     );
   }
   return found.sort();
 }
 
 function globToRegExp(glob: string): RegExp {
-  const body = glob.replaceAll(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", "[^/]*").replaceAll("?", "[^/]");
+  const body = glob
+    .replaceAll(/[.+^${}()|\\]/g, "\\$&")
+    .replaceAll("*", "[^/]*")
+    .replaceAll("?", "[^/]");
   return new RegExp(`^${body}$`);
 }
 
@@ -51,7 +56,10 @@ export function ignoredBy(context: string): (path: string) => boolean {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => ({ keep: line.startsWith("!"), pattern: posix.normalize(line.replace(/^!/, "").replace(/^\/+/, "")).replace(/\/$/, "") }));
+    .map((line) => ({
+      keep: line.startsWith("!"),
+      pattern: posix.normalize(line.replace(/^!/, "").replace(/^\/+/, "")).replace(/\/$/, ""),
+    }));
   return (path) => {
     let ignored = false;
     for (const { keep, pattern } of rules) if (covers(pattern, path)) ignored = !keep;
@@ -63,7 +71,9 @@ export function ignoredBy(context: string): (path: string) => boolean {
 function covers(pattern: string, path: string): boolean {
   const body = pattern
     .replaceAll(/[.+^${}()|\\]/g, "\\$&")
-    .replaceAll(/\*\*\/?|\*|\?/g, (part) => (part === "**/" ? "(?:.*/)?" : part === "**" ? ".*" : part === "*" ? "[^/]*" : "[^/]"));
+    .replaceAll(/\*\*\/?|\*|\?/g, (part) =>
+      part === "**/" ? "(?:.*/)?" : part === "**" ? ".*" : part === "*" ? "[^/]*" : "[^/]",
+    );
   return new RegExp(`^${body}(?:/.*)?$`).test(path);
 }
 

@@ -78,7 +78,11 @@ export function isEmpty(group: ControlGroup): boolean {
 
 function pidsOf(path: string): readonly number[] {
   try {
-    return readFileSync(join(path, "cgroup.procs"), "utf8").split("\n").filter((line) => line !== "").map(Number).filter((pid) => pid > 0);
+    return readFileSync(join(path, "cgroup.procs"), "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number)
+      .filter((pid) => pid > 0);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENODEV")) return [];
     throw error;

@@ -20,7 +20,7 @@ export function parseDockerfile(source: string): readonly Instruction[] {
   const lines = source.replace(/^\uFEFF/, "").split(/\r?\n/);
   const escape = escapeOf(lines);
   const found: Instruction[] = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const line = at + 1;
     const first = lines[at] ?? "";
     at += 1;
@@ -90,7 +90,10 @@ export function substitute(text: string, variables: ReadonlyMap<string, string>)
       at += 1;
       continue;
     }
-    const match = char === "$" && !quoted ? /^\$(?:\{([A-Za-z_]\w*)(?::([-+])([^}]*))?\}|([A-Za-z_]\w*))/.exec(text.slice(at)) : null;
+    const match =
+      char === "$" && !quoted
+        ? /^\$(?:\{([A-Za-z_]\w*)(?::([-+])([^}]*))?\}|([A-Za-z_]\w*))/.exec(text.slice(at))
+        : null;
     if (match === null) {
       out += char;
       continue;
@@ -131,7 +134,10 @@ export function words(text: string): readonly string[] {
 }
 
 /** `KEY=value …`, or Docker's old `KEY value`. */
-export function assignments(text: string, variables: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+export function assignments(
+  text: string,
+  variables: ReadonlyMap<string, string>,
+): readonly (readonly [string, string])[] {
   const substituted = substitute(text, variables);
   const parts = words(substituted);
   const [first = ""] = parts;

@@ -25,9 +25,18 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
     const dockerfile = spec.dockerfile === null ? "" : readFileSync(spec.dockerfile, "utf8");
     const recipe = recipeOf(dockerfile);
     const image = recipe.images[0] ?? spec.dockerImage;
-    if (image !== undefined && image !== null) log(`the image ${image} is not honoured by local: this machine's own files are the base`);
+    if (image !== undefined && image !== null)
+      log(`the image ${image} is not honoured by local: this machine's own files are the base`);
     if (recipe.refused.length > 0) throw new EnvironmentFailure("not-supported", recipe.refused.join("; "));
-    const layer = await ensureLayer(host(), { recipe, dockerfile, contextDir: spec.contextDir, labels: spec.labels, forceRebuild: spec.forceRebuild, signal, log });
+    const layer = await ensureLayer(host(), {
+      recipe,
+      dockerfile,
+      contextDir: spec.contextDir,
+      labels: spec.labels,
+      forceRebuild: spec.forceRebuild,
+      signal,
+      log,
+    });
     signal?.throwIfAborted();
     const opened = await openSandbox(host(), {
       name: spec.name,
@@ -41,7 +50,9 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
       workdir = spec.workdir ?? recipe.workdir ?? "/";
       user = recipe.user;
       env = { ...DEFAULT_ENV, ...recipe.env, ...spec.env };
-      const wanted = new Set(layer === null ? recipe.steps.flatMap((step) => (step.kind === "directory" ? [step.path] : [])) : []);
+      const wanted = new Set(
+        layer === null ? recipe.steps.flatMap((step) => (step.kind === "directory" ? [step.path] : [])) : [],
+      );
       if (spec.workdir !== null) wanted.add(spec.workdir);
       for (const dir of wanted) await makeDirectory(opened.inside, dir);
       if (recipe.entrypoint !== null) runEntrypoint(opened, recipe.entrypoint, log);
@@ -74,12 +85,14 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
         env: { ...env, ...request.env },
       }),
     readFile: (path, options) => readInside(sandbox().inside, path, options?.maxBytes),
-    writeFile: (path, data, options) => writeInside(sandbox().inside, path, data, options?.mode ?? 0o644, String(options?.user ?? "")),
+    writeFile: (path, data, options) =>
+      writeInside(sandbox().inside, path, data, options?.mode ?? 0o644, String(options?.user ?? "")),
     upload: (from, to, options) => uploadInside(sandbox().inside, from, to, String(options?.user ?? "")),
     download: (from, to, limits) => downloadInside(sandbox().inside, from, to, limits),
     async killProcesses() {
       const { result, stderr } = await toolExec(sandbox().inside, KILL_ALL, [], { timeoutSec: 30 });
-      if (result.exitCode !== 0) throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
+      if (result.exitCode !== 0)
+        throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
     },
     async stop() {
       stopped = true;

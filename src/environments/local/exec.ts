@@ -53,11 +53,18 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
     const wantsInput = request.stdin instanceof Readable || (request.stdin !== undefined && request.stdin.length !== 0);
     if (wantsInput) input = keep(await settings.pipes.forInput());
     if (request.onOutput !== undefined) {
-      for (const stream of ["stdout", "stderr"] as const) outputs.push({ stream, pipe: keep(await settings.pipes.forOutput()) });
+      for (const stream of ["stdout", "stderr"] as const)
+        outputs.push({ stream, pipe: keep(await settings.pipes.forOutput()) });
     }
     const procs = openSync(settings.tree.procs ?? "/dev/null", "w");
     opened.push(procs);
-    const stdio: StdioOptions = [input?.read ?? "ignore", outputs[0]?.pipe.write ?? "ignore", outputs[1]?.pipe.write ?? "ignore", "pipe", procs];
+    const stdio: StdioOptions = [
+      input?.read ?? "ignore",
+      outputs[0]?.pipe.write ?? "ignore",
+      outputs[1]?.pipe.write ?? "ignore",
+      "pipe",
+      procs,
+    ];
     // A session of its own: a Ctrl-C at the terminal is the runner's to handle.
     child = spawn(settings.command, settings.args, { stdio, detached: true, env: { ...TOOL_ENV, ...settings.env } });
     for (const fd of [procs, ...(input === null ? [] : [input.read]), ...outputs.map(({ pipe }) => pipe.write)]) {
@@ -87,27 +94,39 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
   let killing: Promise<void> | null = null;
   const stop = (reason: "timed-out" | "aborted") => {
     stopped ??= reason;
-    killing ??= settings.tree.kill(exited.then(noop, noop), (request.graceSec ?? DEFAULT_GRACE_SEC) * 1000).catch((error: unknown) => {
-      failure ??= { error };
-    });
+    killing ??= settings.tree
+      .kill(exited.then(noop, noop), (request.graceSec ?? DEFAULT_GRACE_SEC) * 1000)
+      .catch((error: unknown) => {
+        failure ??= { error };
+      });
   };
   const readers = outputs.map(({ stream, pipe }) => {
     give(pipe.read);
-    return readOutput(pipe.read, (chunk) => request.onOutput?.(stream, chunk), (error) => {
-      failure ??= { error };
-      stop("aborted");
-    });
+    return readOutput(
+      pipe.read,
+      (chunk) => request.onOutput?.(stream, chunk),
+      (error) => {
+        failure ??= { error };
+        stop("aborted");
+      },
+    );
   });
-  const feeding = input === null ? null : feed(input.write, request.stdin ?? "", (error) => {
-    failure ??= { error };
-    stop("aborted");
-  });
+  const feeding =
+    input === null
+      ? null
+      : feed(input.write, request.stdin ?? "", (error) => {
+          failure ??= { error };
+          stop("aborted");
+        });
   if (input !== null) give(input.write);
 
   const onAbort = () => stop("aborted");
   request.signal?.addEventListener("abort", onAbort, { once: true });
   const { timeoutSec } = request;
-  const timer = timeoutSec === undefined || timeoutSec === null ? null : setTimeout(() => stop("timed-out"), Math.min(timeoutSec * 1000, MAX_TIMER_MS));
+  const timer =
+    timeoutSec === undefined || timeoutSec === null
+      ? null
+      : setTimeout(() => stop("timed-out"), Math.min(timeoutSec * 1000, MAX_TIMER_MS));
   void settings.gone.then(() => (stopped ??= "aborted"));
   try {
     const { code, signal } = await exited;
@@ -139,7 +158,11 @@ interface OutputReader {
   close(): void;
 }
 
-function readOutput(fd: number, take: (chunk: Uint8Array) => void | Promise<void>, fail: (error: unknown) => void): OutputReader {
+function readOutput(
+  fd: number,
+  take: (chunk: Uint8Array) => void | Promise<void>,
+  fail: (error: unknown) => void,
+): OutputReader {
   const socket = new Socket({ fd, readable: true, writable: false });
   let pending: Promise<void> = Promise.resolve();
   let ended = false;
@@ -171,9 +194,10 @@ function readOutput(fd: number, take: (chunk: Uint8Array) => void | Promise<void
       await pending;
       socket.pause();
       // Chunks the socket had already read come first.
-      for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null) await deliver(chunk);
+      for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)
+        await deliver(chunk);
       const buffer = Buffer.alloc(1 << 16);
-      for (let total = 0; !ended && !socket.destroyed && total < DRAIN_BYTES; ) {
+      for (let total = 0; !ended && !socket.destroyed && total < DRAIN_BYTES;) {
         const count = readNow(fd, buffer);
         if (count === 0) break;
         total += count;

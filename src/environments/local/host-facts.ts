@@ -22,10 +22,27 @@ export interface HostFacts {
   readonly systemTrees: readonly Tree[];
   readonly trees: readonly Tree[];
   /** Paths below /proc that exist here and are hidden or made read-only inside. */
-  readonly proc: { readonly readOnly: readonly string[]; readonly maskedFiles: readonly string[]; readonly maskedDirs: readonly string[] };
+  readonly proc: {
+    readonly readOnly: readonly string[];
+    readonly maskedFiles: readonly string[];
+    readonly maskedDirs: readonly string[];
+  };
 }
 
-const TOOLS = ["unshare", "nsenter", "setpriv", "mount", "umount", "pivot_root", "sh", "cat", "tar", "find", "mkfifo", "env"] as const;
+const TOOLS = [
+  "unshare",
+  "nsenter",
+  "setpriv",
+  "mount",
+  "umount",
+  "pivot_root",
+  "sh",
+  "cat",
+  "tar",
+  "find",
+  "mkfifo",
+  "env",
+] as const;
 export type ToolName = (typeof TOOLS)[number];
 
 const TOOL_DIRS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
@@ -35,7 +52,18 @@ const VAR_TREES = ["dpkg", "apt", "rpm", "dnf", "pacman", "python", "ucf", "pam"
 
 /** The same lists as Docker's default masked and read-only paths. */
 const PROC_READ_ONLY = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
-const PROC_MASKED = ["acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list", "timer_stats"];
+const PROC_MASKED = [
+  "acpi",
+  "asound",
+  "interrupts",
+  "kcore",
+  "keys",
+  "latency_stats",
+  "sched_debug",
+  "scsi",
+  "timer_list",
+  "timer_stats",
+];
 
 /** @returns the facts, or the sentences that say why there can be no sandbox here. */
 export function readHostFacts(): HostFacts | { readonly problems: readonly string[] } {
@@ -45,7 +73,11 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
   const found = TOOLS.map((name) => [name, findTool(name)] as const);
   const missing = found.filter(([, path]) => path === null).map(([name]) => name);
   if (missing.length > 0) {
-    return { problems: [`these programs are missing: ${missing.join(", ")} (they come with util-linux, coreutils, findutils and GNU tar)`] };
+    return {
+      problems: [
+        `these programs are missing: ${missing.join(", ")} (they come with util-linux, coreutils, findutils and GNU tar)`,
+      ],
+    };
   }
   const links = [];
   const systemTrees: Tree[] = [tree("/usr")];

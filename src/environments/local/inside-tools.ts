@@ -30,7 +30,15 @@ export function tenantExec(
   const values = Object.fromEntries(names.map((name) => [`_E_${name}`, settings.env[name] ?? ""]));
   return enter(
     inside,
-    [execScript(inside.facts.tools), "sh", settings.user, settings.cwd, String(names.length), ...names, ...request.argv],
+    [
+      execScript(inside.facts.tools),
+      "sh",
+      settings.user,
+      settings.cwd,
+      String(names.length),
+      ...names,
+      ...request.argv,
+    ],
     values,
     request,
   );
@@ -44,14 +52,19 @@ export async function toolExec(
   request: Pick<ExecRequest, "stdin" | "timeoutSec" | "signal" | "onOutput"> = {},
 ): Promise<{ readonly result: ExecResult; readonly stderr: string }> {
   let stderr = "";
-  const result = await enter(inside, [toolScript(script), "sh", ...args], {}, {
-    ...request,
-    onOutput: (stream, chunk) => {
-      if (stream === "stdout") return request.onOutput?.(stream, chunk);
-      stderr = (stderr + Buffer.from(chunk).toString()).slice(0, 2000);
-      return undefined;
+  const result = await enter(
+    inside,
+    [toolScript(script), "sh", ...args],
+    {},
+    {
+      ...request,
+      onOutput: (stream, chunk) => {
+        if (stream === "stdout") return request.onOutput?.(stream, chunk);
+        stderr = (stderr + Buffer.from(chunk).toString()).slice(0, 2000);
+        return undefined;
+      },
     },
-  });
+  );
   if (inside.sandbox.isGone()) throw new EnvironmentFailure("sandbox-gone", "the sandbox has ended");
   return { result, stderr: stderr.trim() };
 }
@@ -65,7 +78,16 @@ function enter(
   return runExec(
     {
       command: facts.tools.nsenter,
-      args: [...sandbox.enter, "--", facts.tools.setpriv, ...dropArguments(network), "--", facts.tools.sh, "-c", ...args],
+      args: [
+        ...sandbox.enter,
+        "--",
+        facts.tools.setpriv,
+        ...dropArguments(network),
+        "--",
+        facts.tools.sh,
+        "-c",
+        ...args,
+      ],
       env,
       pipes,
       tree: newTree(),

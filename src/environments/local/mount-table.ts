@@ -59,7 +59,9 @@ export function tenantTable(mounts: SandboxMounts): string {
 
 function overlayOptions(mounts: SandboxMounts, tree: Tree): string {
   const own = tree.key === ROOT_KEY || tree.key === ETC.key ? `/m/b/${tree.key}` : `/h${tree.path}`;
-  const layers = mounts.layers.filter((layer) => layer.trees.includes(tree.key)).map((layer) => `/m/l/${layer.id}/${tree.key}`);
+  const layers = mounts.layers
+    .filter((layer) => layer.trees.includes(tree.key))
+    .map((layer) => `/m/l/${layer.id}/${tree.key}`);
   const lower = [...layers.toReversed(), own].join(":");
   return `lowerdir=${lower},upperdir=/m/st/u/${tree.key},workdir=/m/st/w/${tree.key}${mounts.volatile ? ",volatile" : ""}`;
 }

@@ -61,7 +61,15 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
   try {
     mkdirSync(layersDir(host), { recursive: true });
     const baseDir = ensureBaseTree(stateRoot, facts);
-    const mounts = { facts, stateDir, baseDir, layersDir: layersDir(host), layers: request.layers, upper: "disk", volatile: true } as const;
+    const mounts = {
+      facts,
+      stateDir,
+      baseDir,
+      layersDir: layersDir(host),
+      layers: request.layers,
+      upper: "disk",
+      volatile: true,
+    } as const;
     writeFileSync(join(stateDir, "trusted.tab"), trustedTable(mounts));
     writeFileSync(join(stateDir, "tenant.tab"), tenantTable(mounts));
     const sandbox = await startSandbox({
@@ -75,8 +83,7 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
     });
     writeRecord(stateDir, { ...record, init: await identityOf(sandbox.initPid) });
     let execs = 0;
-    const newTree = (): ProcessTree =>
-      groupPath === null ? traceTree() : groupTree(join(groupPath, `e${++execs}`));
+    const newTree = (): ProcessTree => (groupPath === null ? traceTree() : groupTree(join(groupPath, `e${++execs}`)));
     const inside: Inside = {
       facts,
       sandbox,

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
-import { type ControlGroup, isEmpty, killGroup, makeControlGroup, removeIfEmpty, signalGroup } from "./control-group.ts";
+import {
+  type ControlGroup,
+  isEmpty,
+  killGroup,
+  makeControlGroup,
+  removeIfEmpty,
+  signalGroup,
+} from "./control-group.ts";
 
 export interface ProcessTree {
   /** Where the command enters, or null. */
@@ -94,9 +101,9 @@ function descendants(root: number): readonly number[] {
     }
   }
   const found = new Set<number>(parents.has(root) ? [root] : []);
-  for (let before = -1; before !== found.size; ) {
+  for (let before = -1; before !== found.size;) {
     before = found.size;
-    for (const [pid, parent] of parents) if (found.has(parent) || (pid === root)) found.add(pid);
+    for (const [pid, parent] of parents) if (found.has(parent) || pid === root) found.add(pid);
   }
   return [...found];
 }

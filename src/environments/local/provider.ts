@@ -33,8 +33,14 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
     name: "local",
     abilities: () => Promise.resolve(abilitiesOf(look())),
     check(spec) {
-      const refused = spec.dockerfile === null || !existsSync(spec.dockerfile) ? [] : recipeOf(readFileSync(spec.dockerfile, "utf8")).refused;
-      const isolated = spec.network === "no-network" && findTool("ip") === null ? ["a task without network needs the program `ip` (iproute2) on this machine"] : [];
+      const refused =
+        spec.dockerfile === null || !existsSync(spec.dockerfile)
+          ? []
+          : recipeOf(readFileSync(spec.dockerfile, "utf8")).refused;
+      const isolated =
+        spec.network === "no-network" && findTool("ip") === null
+          ? ["a task without network needs the program `ip` (iproute2) on this machine"]
+          : [];
       return Promise.resolve([...refused, ...isolated]);
     },
     create: (spec) => createLocalEnvironment(host, spec),

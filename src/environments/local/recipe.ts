@@ -8,9 +8,33 @@ import { posix } from "node:path";
 import { assignments, type Instruction, jsonForm, parseDockerfile, substitute, words } from "./dockerfile.ts";
 
 export type Step =
-  | { readonly kind: "run"; readonly argv: readonly string[]; readonly stdin: string | null; readonly cwd: string; readonly user: string; readonly env: Readonly<Record<string, string>>; readonly line: number; readonly shown: string }
-  | { readonly kind: "copy"; readonly sources: readonly string[]; readonly to: string; readonly intoDirectory: boolean; readonly chown: string; readonly chmod: string | null; readonly line: number }
-  | { readonly kind: "write"; readonly to: string; readonly content: string; readonly chown: string; readonly chmod: string | null; readonly line: number }
+  | {
+      readonly kind: "run";
+      readonly argv: readonly string[];
+      readonly stdin: string | null;
+      readonly cwd: string;
+      readonly user: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly line: number;
+      readonly shown: string;
+    }
+  | {
+      readonly kind: "copy";
+      readonly sources: readonly string[];
+      readonly to: string;
+      readonly intoDirectory: boolean;
+      readonly chown: string;
+      readonly chmod: string | null;
+      readonly line: number;
+    }
+  | {
+      readonly kind: "write";
+      readonly to: string;
+      readonly content: string;
+      readonly chown: string;
+      readonly chmod: string | null;
+      readonly line: number;
+    }
   | { readonly kind: "directory"; readonly path: string; readonly line: number };
 
 export interface Recipe {
@@ -26,7 +50,16 @@ export interface Recipe {
   readonly refused: readonly string[];
 }
 
-const WITHOUT_MEANING = new Set(["CMD", "LABEL", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "VOLUME", "MAINTAINER", "ONBUILD"]);
+const WITHOUT_MEANING = new Set([
+  "CMD",
+  "LABEL",
+  "EXPOSE",
+  "HEALTHCHECK",
+  "STOPSIGNAL",
+  "VOLUME",
+  "MAINTAINER",
+  "ONBUILD",
+]);
 
 export function recipeOf(source: string): Recipe {
   const steps: Step[] = [];
@@ -96,8 +129,18 @@ function runStep(
   const shown = command.replaceAll(/\s+/g, " ").slice(0, 200);
   if (heredoc !== undefined && /^<<-?["']?\w+["']?$/.test(command.trim())) {
     const shebang = /^#!\s*(\S+)(?:\s+(.*))?\n/.exec(heredoc.body);
-    const argv = shebang === null ? [shell[0] ?? "/bin/sh"] : [shebang[1] ?? "/bin/sh", ...(shebang[2] === undefined ? [] : [shebang[2]])];
-    return { kind: "run", argv: [...argv, ...(shebang === null ? ["-e"] : ["/dev/stdin"])], stdin: heredoc.body, line, shown, ...settings };
+    const argv =
+      shebang === null
+        ? [shell[0] ?? "/bin/sh"]
+        : [shebang[1] ?? "/bin/sh", ...(shebang[2] === undefined ? [] : [shebang[2]])];
+    return {
+      kind: "run",
+      argv: [...argv, ...(shebang === null ? ["-e"] : ["/dev/stdin"])],
+      stdin: heredoc.body,
+      line,
+      shown,
+      ...settings,
+    };
   }
   const bodies = heredocs.map((each) => `\n${each.body}${each.name}`).join("");
   return { kind: "run", argv: exec ?? [...shell, command + bodies], stdin: null, line, shown, ...settings };
@@ -110,7 +153,9 @@ function copySteps(
   steps: Step[],
   refused: string[],
 ): void {
-  const flags = [...text.matchAll(/(?:^|\s)--(\w+)(?:=(\S+))?(?=\s)/g)].map(([, key = "", value = ""]) => [key, substitute(value, variables)] as const);
+  const flags = [...text.matchAll(/(?:^|\s)--(\w+)(?:=(\S+))?(?=\s)/g)].map(
+    ([, key = "", value = ""]) => [key, substitute(value, variables)] as const,
+  );
   const body = text.replace(/^(\s*--\w+(=\S+)?\s+)+/, "");
   const operands = (jsonForm(body) ?? words(body)).map((word) => substitute(word, variables));
   const option = (key: string): string | null => flags.find(([each]) => each === key)?.[1] ?? null;
@@ -130,6 +175,14 @@ function copySteps(
   if (files.length === 0) return;
   const remote = files.find((source) => /^(https?|git|ssh):|^git@/.test(source));
   if (remote !== undefined) refused.push(`Dockerfile line ${line}: ${name} of a URL needs an image builder`);
-  else if (name === "ADD" && files.some((source) => /\.(tar|tgz|tar\.\w+)$/.test(source))) refused.push(`Dockerfile line ${line}: ADD unpacks archives only with an image builder`);
-  else steps.push({ kind: "copy", sources: files, to: at(to), intoDirectory: to.endsWith("/") || files.length > 1 || to === ".", ...common });
+  else if (name === "ADD" && files.some((source) => /\.(tar|tgz|tar\.\w+)$/.test(source)))
+    refused.push(`Dockerfile line ${line}: ADD unpacks archives only with an image builder`);
+  else
+    steps.push({
+      kind: "copy",
+      sources: files,
+      to: at(to),
+      intoDirectory: to.endsWith("/") || files.length > 1 || to === ".",
+      ...common,
+    });
 }

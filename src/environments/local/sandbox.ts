@@ -84,15 +84,23 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   try {
     const initPid = await readReport(child);
     signal?.throwIfAborted();
-    for (const name of isolated ? NAMESPACES : NAMESPACES.slice(0, -1)) fds.push(openSync(`/proc/${initPid}/ns/${name}`, "r"));
+    for (const name of isolated ? NAMESPACES : NAMESPACES.slice(0, -1))
+      fds.push(openSync(`/proc/${initPid}/ns/${name}`, "r"));
     // Read after opening: while the first process is unshare's living child, the descriptors are the sandbox's.
-    const parent = Number(readFileSync(`/proc/${initPid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ")[1]);
-    if (parent !== child.pid || gone) throw new EnvironmentFailure("sandbox-start", "the sandbox ended while it started");
+    const parent = Number(
+      readFileSync(`/proc/${initPid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ")[1],
+    );
+    if (parent !== child.pid || gone)
+      throw new EnvironmentFailure("sandbox-start", "the sandbox ended while it started");
     child.stdin?.on("error", () => {
       // The first process is gone; `closed` tells.
     });
     void closed.then(() => fds.forEach((fd) => closeSync(fd)));
-    const enter = fds.map((fd, index) => `--${NSENTER_OPTION[NAMESPACES[index] ?? "mnt"]}=/proc/${process.pid}/fd/${fd}`);
+    const enter = fds.map(
+      (fd, index) => `--${NSENTER_OPTION[NAMESPACES[index] ?? "mnt"]}=/proc/${process.pid}/fd/${fd}`,
+    );
     return { initPid, enter, gone: closed, isGone: () => gone, end };
   } catch (error) {
     await end();
@@ -119,7 +127,10 @@ async function readReport(child: ChildProcess): Promise<number> {
   await Promise.race([line, failed]);
   const pid = /^ready (\d+)$/m.exec(out)?.[1];
   if (pid === undefined) {
-    throw new EnvironmentFailure("sandbox-start", `the sandbox did not start: ${errors.trim() || "it ended without a word"}`);
+    throw new EnvironmentFailure(
+      "sandbox-start",
+      `the sandbox did not start: ${errors.trim() || "it ended without a word"}`,
+    );
   }
   return Number(pid);
 }

@@ -25,7 +25,10 @@ export function environmentsDir(stateRoot: string): string {
 /** @throws EnvironmentFailure when the name is taken. */
 export function createStateDirectory(stateRoot: string, record: StateRecord, upperKeys: readonly string[]): string {
   if (!/^[A-Za-z0-9._-]+$/.test(record.name) || record.name.startsWith(".")) {
-    throw new EnvironmentFailure("bad-name", `"${record.name}" cannot be the name of an environment: letters, digits, ".", "_" and "-" only`);
+    throw new EnvironmentFailure(
+      "bad-name",
+      `"${record.name}" cannot be the name of an environment: letters, digits, ".", "_" and "-" only`,
+    );
   }
   const dir = join(environmentsDir(stateRoot), record.name);
   mkdirSync(environmentsDir(stateRoot), { recursive: true, mode: 0o700 });
@@ -33,7 +36,9 @@ export function createStateDirectory(stateRoot: string, record: StateRecord, upp
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
     if (!isErrno(error, "EEXIST")) throw error;
-    throw new EnvironmentFailure("name-taken", `an environment named ${record.name} exists already in ${dir}`, { cause: error });
+    throw new EnvironmentFailure("name-taken", `an environment named ${record.name} exists already in ${dir}`, {
+      cause: error,
+    });
   }
   writeRecord(dir, record);
   for (const part of ["t", "p", "u", "w"]) mkdirSync(join(dir, part), { mode: 0o755 });
@@ -74,7 +79,10 @@ export async function readLeftovers(stateRoot: string): Promise<readonly Leftove
 async function readRecord(dir: string, name: string): Promise<StateRecord> {
   const read = await readJsonTolerant(join(dir, "labels.json"));
   const value = (read.state === "ok" ? read.value : {}) as Partial<Record<keyof StateRecord, unknown>>;
-  const labels = typeof value.labels === "object" && value.labels !== null ? Object.entries(value.labels).filter((entry): entry is [string, string] => typeof entry[1] === "string") : [];
+  const labels =
+    typeof value.labels === "object" && value.labels !== null
+      ? Object.entries(value.labels).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      : [];
   return {
     name,
     labels: Object.fromEntries(labels),
@@ -92,7 +100,8 @@ async function removeLeftover(dir: string, record: StateRecord): Promise<void> {
     }
     while (await isAlive(record.init)) await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  if (record.controlGroup !== null) await destroyGroup({ path: record.controlGroup, procs: join(record.controlGroup, "cgroup.procs") });
+  if (record.controlGroup !== null)
+    await destroyGroup({ path: record.controlGroup, procs: join(record.controlGroup, "cgroup.procs") });
   await removeStateDirectory(dir);
 }
 

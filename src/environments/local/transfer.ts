@@ -9,7 +9,13 @@ import { dirname, join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isErrno } from "../../host/files.ts";
-import { type DownloadLimits, type DownloadReport, EnvironmentFailure, FileMissing, FileTooLarge } from "../environment.ts";
+import {
+  type DownloadLimits,
+  type DownloadReport,
+  EnvironmentFailure,
+  FileMissing,
+  FileTooLarge,
+} from "../environment.ts";
 import { type Inside, toolExec } from "./inside-tools.ts";
 import { LIST, PACK, READ_FILE, UNPACK, WRITE_FILE } from "./scripts.ts";
 
@@ -25,7 +31,11 @@ export async function readInside(inside: Inside, path: string, maxBytes = READ_L
     onOutput: (_stream, chunk) => void chunks.push(Buffer.from(chunk)),
   });
   if (result.exitCode === 4) throw new FileMissing(`${path} does not exist in the sandbox`);
-  if (result.exitCode !== 0) throw new EnvironmentFailure("read-failed", `${path} cannot be read in the sandbox: ${stderr || "it is no regular file"}`);
+  if (result.exitCode !== 0)
+    throw new EnvironmentFailure(
+      "read-failed",
+      `${path} cannot be read in the sandbox: ${stderr || "it is no regular file"}`,
+    );
   const content = Buffer.concat(chunks);
   if (content.length > maxBytes) throw new FileTooLarge(`${path} is larger than ${maxBytes} bytes`);
   return content;
@@ -38,8 +48,12 @@ export async function writeInside(
   mode: number,
   user: string,
 ): Promise<void> {
-  const { result, stderr } = await toolExec(inside, WRITE_FILE, [path, mode.toString(8), user], { stdin: data, timeoutSec: 600 });
-  if (result.exitCode !== 0) throw new EnvironmentFailure("write-failed", `${path} cannot be written in the sandbox: ${stderr || result.ended}`);
+  const { result, stderr } = await toolExec(inside, WRITE_FILE, [path, mode.toString(8), user], {
+    stdin: data,
+    timeoutSec: 600,
+  });
+  if (result.exitCode !== 0)
+    throw new EnvironmentFailure("write-failed", `${path} cannot be written in the sandbox: ${stderr || result.ended}`);
 }
 
 /** A file or a tree of the host to `to` inside. */
@@ -50,13 +64,21 @@ export async function uploadInside(inside: Inside, from: string, to: string, use
     return;
   }
   const { result, stderr } = await uploadTar(inside, ["-C", from, "."], to, user);
-  if (result.exitCode !== 0) throw new EnvironmentFailure("upload-failed", `${from} cannot be copied to ${to} in the sandbox: ${stderr || result.ended}`);
+  if (result.exitCode !== 0)
+    throw new EnvironmentFailure(
+      "upload-failed",
+      `${from} cannot be copied to ${to} in the sandbox: ${stderr || result.ended}`,
+    );
 }
 
 async function uploadTar(inside: Inside, what: readonly string[], to: string, user: string) {
-  const packer = spawn(inside.facts.tools.tar, ["-c", "-f", "-", "--numeric-owner", "--owner=0", "--group=0", ...what], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const packer = spawn(
+    inside.facts.tools.tar,
+    ["-c", "-f", "-", "--numeric-owner", "--owner=0", "--group=0", ...what],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let complaint = "";
   packer.stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(0, 2000)));
   const packed = new Promise<number | null>((resolve, reject) => {
@@ -79,7 +101,12 @@ interface Listed {
   readonly path: string;
 }
 
-export async function downloadInside(inside: Inside, from: string, to: string, limits: DownloadLimits): Promise<DownloadReport> {
+export async function downloadInside(
+  inside: Inside,
+  from: string,
+  to: string,
+  limits: DownloadLimits,
+): Promise<DownloadReport> {
   const until = performance.now() + limits.timeoutSec * 1000;
   const left = (): number => Math.max(0.1, (until - performance.now()) / 1000);
   const leftOut: { path: string; reason: string }[] = [];
@@ -120,7 +147,8 @@ export async function downloadInside(inside: Inside, from: string, to: string, l
     }
   }
   await mkdir(to, { recursive: true });
-  const got = chosen.length === 0 ? { files: 0, bytes: 0 } : await unpack(inside, from, to, chosen, limits, left(), leave);
+  const got =
+    chosen.length === 0 ? { files: 0, bytes: 0 } : await unpack(inside, from, to, chosen, limits, left(), leave);
   return { ...got, leftOut, leftOutCount };
 }
 
@@ -178,7 +206,10 @@ async function unpack(
 ): Promise<{ readonly files: number; readonly bytes: number }> {
   const { Parser } = await import("tar");
   const wanted = new Map(chosen.map((entry) => [entry.path, entry]));
-  const names = Readable.from(chosen.map((entry) => `${entry.path}\0`), { objectMode: false });
+  const names = Readable.from(
+    chosen.map((entry) => `${entry.path}\0`),
+    { objectMode: false },
+  );
   const links: { readonly path: string; readonly target: string }[] = [];
   const modes: { readonly path: string; readonly mode: number }[] = [];
   let files = 0;
@@ -272,5 +303,11 @@ function staysInside(path: string, target: string): boolean {
   const climbs = parts.findIndex((part) => part !== "..");
   const up = climbs < 0 ? parts.length : climbs;
   if (parts.slice(up).includes("..")) return false;
-  return up <= posix.dirname(path).split("/").filter((part) => part !== ".").length;
+  return (
+    up <=
+    posix
+      .dirname(path)
+      .split("/")
+      .filter((part) => part !== ".").length
+  );
 }

@@ -4,6 +4,7 @@
  * No secret can be in one: the values of `env` are `${NAME}` references, and so is any `set_env` value whose name
  * Harbor treats as sensitive.
  */
+import { namesSecret } from "../../base/secret-names.ts";
 import type { Profile } from "../../contract/experiment.ts";
 import type { Plan } from "../../contract/plan.ts";
 import type { Task } from "../../contract/task.ts";
@@ -15,8 +16,6 @@ export interface JobPlace {
   readonly jobsDir: string;
 }
 
-/** Harbor's own test of a variable's name. */
-const SENSITIVE = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL|AUTH/i;
 const HARBOR_CONCURRENCY = 4;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -88,7 +87,7 @@ function agentKwargs(profile: Profile): Json {
 function agentEnv(profile: Profile): Record<string, string> {
   const references = profile.env.map((name) => [name, reference(name)] as const);
   const values = Object.entries(profile.setEnv).map(
-    ([name, value]) => [name, SENSITIVE.test(name) ? reference(name) : value] as const,
+    ([name, value]) => [name, namesSecret(name) ? reference(name) : value] as const,
   );
   return Object.fromEntries([...references, ...values]);
 }

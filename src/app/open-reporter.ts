@@ -1,7 +1,7 @@
 /** Which reporter suits where the output goes. */
-import type { KeptTrial } from "./progress-state.ts";
-import type { Reporter } from "./reporter.ts";
-import { terminalOf, type EnvironmentVariables, type TextOutput } from "./terminal.ts";
+import type { KeptTrial } from "../reporters/progress-state.ts";
+import type { Reporter } from "../reporters/reporter.ts";
+import { terminalOf, type EnvironmentVariables, type TextOutput } from "../terminal/terminal.ts";
 
 export interface ReporterRequest {
   /** `--json`: events on stdout, nothing of progress anywhere. */
@@ -16,13 +16,13 @@ export interface ReporterRequest {
 
 export async function openReporter({ json, stdout, stderr, env, kept = [] }: ReporterRequest): Promise<Reporter> {
   if (json) {
-    const { jsonLinesReporter } = await import("./json-lines.ts");
+    const { jsonLinesReporter } = await import("../reporters/json-lines.ts");
     return jsonLinesReporter(stdout);
   }
   if (terminalOf(stderr, env).live) {
-    const { progressReporter } = await import("./progress.ts");
+    const { progressReporter } = await import("../reporters/progress.ts");
     return progressReporter({ output: stderr, env, kept });
   }
-  const { linesReporter } = await import("./lines.ts");
+  const { linesReporter } = await import("../reporters/lines.ts");
   return linesReporter(stderr, kept);
 }

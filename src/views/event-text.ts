@@ -3,8 +3,8 @@ import type { StampedEvent } from "../contract/event.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import { endedByWord } from "../contract/outcome.ts";
 import type { TrialId } from "../contract/plan.ts";
-import { duration, plural, reward } from "./figures.ts";
-import { printable } from "./printable.ts";
+import { duration, plural, reward } from "../terminal/figures.ts";
+import { printable } from "../terminal/printable.ts";
 
 /** `fix-bug × text #2`. */
 export function trialText(id: TrialId): string {

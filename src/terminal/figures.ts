@@ -6,24 +6,31 @@ export const UNKNOWN = "—";
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const tail = `${String(rest).padStart(2, "0")}`;
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${twoDigits(rest)}` : `${minutes}:${twoDigits(rest)}`;
 }
 
-/** `0.4s`, `12s`, `3m05s`, `2h07m`: for a table, three or four characters where possible. */
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+/** `0.4s`, `12s`, `10m`, `3m05s`, `2h07m`: for a table, three or four characters where possible. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return UNKNOWN;
   if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)}s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;
-  return `${Math.floor(whole / 3600)}h${String(Math.floor(whole / 60) % 60).padStart(2, "0")}m`;
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [large, small] =
+    whole < 3600 ? [`${minutes}m`, `${twoDigits(rest)}s`] : [`${hours}h`, `${twoDigits(minutes)}m`];
+  return small.startsWith("00") ? large : large + small;
 }
 
-/** A reward as short as it is exact: `1`, `0`, `0.5`, `0.333`. */
+/** A reward in at most three places: `1`, `0`, `0.5`, `0.333`. What is nearly a whole number is never shown as one: `<1`, `>0`. */
 export function reward(value: number | null): string {
   if (value === null) return UNKNOWN;
-  return String(Number(value.toFixed(3)));
+  const rounded = Number(value.toFixed(3));
+  if (!Number.isInteger(rounded) || rounded === value) return String(rounded);
+  return rounded > value ? `<${rounded}` : `>${rounded}`;
 }
 
 /** A mean, always with two places, so that a column lines up. */

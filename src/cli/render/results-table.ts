@@ -15,7 +15,7 @@ import { cut, textOf, type Look } from "./style.ts";
 export function resultsTable(view: BatchView, look: Look): string {
   const paint = paintFor(look.color);
   return textOf([
-    paint(`${printable(view.slug)}/${view.batch}`, "bold") + `  ${headline(view.totals)}`,
+    ...titleLines(view, look, paint),
     "",
     ...profileTable(view, look, paint),
     "",
@@ -27,8 +27,14 @@ export function resultsTable(view: BatchView, look: Look): string {
   ]);
 }
 
+function titleLines(view: BatchView, look: Look, paint: Paint): string[] {
+  const name = `${printable(view.slug)}/${view.batch}`;
+  const [first = "", ...rest] = wrap(`${name}  ${headline(view.totals)}`, look.columns);
+  return [first.startsWith(name) ? paint(name, "bold") + first.slice(name.length) : first, ...rest];
+}
+
 /** `34 of 36 scored, 1 infrastructure, 1 cancelled`. */
-export function headline(tally: Tally): string {
+function headline(tally: Tally): string {
   return [`${tally.scored} of ${plural(tally.trials, "trial")} scored`, ...unscoredParts(tally)].join(", ");
 }
 
@@ -47,7 +53,7 @@ function unscoredParts(tally: Tally): string[] {
 const PROFILE_COLUMNS: readonly Column[] = [
   { min: 6 },
   { align: "right" },
-  { align: "right" },
+  { align: "right", drop: 0 },
   { align: "right" },
   { min: 16 },
   { min: 8, drop: 4 },

@@ -1,0 +1,104 @@
+/** A plan for the tests of this folder. */
+import type { Profile } from "../../src/contract/experiment.ts";
+import { failure } from "../../src/contract/failure.ts";
+import type { Plan, ProfilePlan, TaskPlan } from "../../src/contract/plan.ts";
+import type { Task } from "../../src/contract/task.ts";
+
+export function task(id: string, more: Partial<Task> = {}): Task {
+  return {
+    id,
+    name: id,
+    dir: `/p/tasks/${id}`,
+    source: null,
+    digest: `sha256:${"0123456789abcdef".repeat(4)}`,
+    instruction: "do it",
+    agent: { timeoutSec: 600, user: null },
+    verifier: { timeoutSec: 120, user: null, env: { KEY: "verifier-secret" } },
+    environment: {
+      buildTimeoutSec: 600,
+      dockerImage: null,
+      dir: `/p/tasks/${id}/environment`,
+      dockerfile: null,
+      cpus: 2,
+      memoryMb: 2048,
+      storageMb: null,
+      env: {},
+      workdir: null,
+      network: "public",
+      healthcheck: null,
+    },
+    solution: { dir: null, env: {} },
+    artifacts: [],
+    metadata: {},
+    unsupported: [],
+    notes: [],
+    ...more,
+  };
+}
+
+export function profile(key: string, more: Partial<Profile> = {}): Profile {
+  return {
+    key,
+    agent: "command",
+    model: null,
+    reasoning: null,
+    noMcp: true,
+    mcpServers: [],
+    hooks: null,
+    env: [],
+    setEnv: {},
+    files: {},
+    setup: null,
+    prompt: null,
+    command: null,
+    envFile: null,
+    unused: [],
+    ...more,
+  };
+}
+
+export function plan(tasks: readonly Task[], profiles: readonly ProfilePlan[], attempts = 1): Plan {
+  const limits = { buildSec: 600, setupSec: 360, agentSec: null, verifierSec: 120 };
+  const order = Array.from({ length: attempts }, (_, at) => at + 1).flatMap((attempt) =>
+    tasks.flatMap((one) => profiles.map((each) => ({ one, key: each.profile.key, attempt }))),
+  );
+  return {
+    slug: "demo",
+    name: "Demo",
+    experimentFile: "/p/experiments/demo.toml",
+    root: "/p",
+    run: {
+      resultsRoot: "/p/results",
+      attempts,
+      retries: 1,
+      parallel: 0,
+      profilesParallel: 0,
+      containerEnv: "local",
+      forceRebuild: false,
+      runTimeoutSec: 0,
+      timeoutMultiplier: 1,
+      agentTimeoutSec: null,
+      registry: null,
+    },
+    slots: 4,
+    artifactTargets: [],
+    tasks: tasks.map((one): TaskPlan => ({ task: one, limits })),
+    profiles,
+    trials: order.map(({ one, key, attempt }) => ({
+      task: one.id,
+      profile: key,
+      attempt,
+      trialName: `${one.id}__abcdefg`,
+      refused:
+        one.unsupported.length === 0
+          ? null
+          : failure({
+              code: "task-unsupported",
+              blame: "task",
+              phase: null,
+              message: `needs ${one.unsupported.join(", ")}`,
+            }),
+    })),
+    warnings: ["memory is not enforced"],
+  };
+}

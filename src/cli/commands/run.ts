@@ -11,6 +11,7 @@ import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { packageVersion } from "../package-file.ts";
 import { resultsJson } from "../render/results-json.ts";
+import { nearPath } from "../render/near-path.ts";
 import { resultsTable } from "../render/results-table.ts";
 
 const STOPPING: Readonly<Record<StopReason, string>> = {
@@ -80,7 +81,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
   if (options.json) {
     io.stdout.write(`${JSON.stringify({ type: "results", ...resultsJson(view), exit_code: exitCode })}\n`);
   } else {
-    io.stdout.write(resultsTable(view, io.terminal()));
+    io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
     if (result.exitCode !== null) say(`to go on: regatta run ${experiment}`);
   }
   return exitCode;

@@ -78,7 +78,7 @@ const PROGRAM_EPILOGUE = `
 Examples:
   regatta init demo --yes                 write a first experiment
   regatta run experiments/demo.toml       run it
-  regatta results demo/1                  see its table again
+  regatta results                         see the latest table again
 
 Exit codes: 0 done, 1 some trials not scored, 2 bad input, 3 inconclusive, 130 and 143 interrupted.
 Every command has its own --help with examples.`;

@@ -21,7 +21,7 @@ export function readEnvironment(given: TableReader | null): EnvironmentTable {
   return {
     os,
     buildTimeoutSec: table.number("build_timeout_sec", SECONDS) ?? 600,
-    dockerImage: table.text("docker_image"),
+    dockerImage: table.optionalText("docker_image"),
     cpus: table.number("cpus", WHOLE),
     memoryMb: readSize(table, "memory"),
     storageMb: readSize(table, "storage"),
@@ -65,7 +65,7 @@ function readSize(table: TableReader, name: "memory" | "storage"): number | null
 }
 
 function readWorkdir(table: TableReader, os: "linux" | "windows"): string | null {
-  const workdir = table.text("workdir");
+  const workdir = table.optionalText("workdir");
   if (workdir === null || os === "windows" || workdir.startsWith("/")) return workdir;
   table.problem("workdir", JSON.stringify(workdir), "an absolute path in the sandbox");
   return null;
@@ -96,6 +96,6 @@ function readUnsupported(table: TableReader, os: "linux" | "windows"): readonly 
   if (Array.isArray(mcpServers) ? mcpServers.length > 0 : mcpServers !== undefined) {
     found.push("MCP servers of a task (environment.mcp_servers)");
   }
-  if (table.text("skills_dir") !== null) found.push("skills of a task (environment.skills_dir)");
+  if (table.optionalText("skills_dir") !== null) found.push("skills of a task (environment.skills_dir)");
   return found;
 }

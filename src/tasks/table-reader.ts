@@ -31,6 +31,8 @@ export interface TableReader {
   /** Marks the key as known without looking at it. */
   value(key: string): unknown;
   text(key: string, expected?: string): string | null;
+  /** Blank text is the same as no key, as Harbor has it where a value is optional. */
+  optionalText(key: string): string | null;
   oneOf<const T extends string>(key: string, choices: readonly T[]): T | null;
   number(key: string, rule: NumberRule): number | null;
   flag(key: string): boolean | null;
@@ -87,6 +89,10 @@ export function tableReader(table: Table, path: TomlPath, findings: Findings): T
     value,
     text: (key, expected = "text that is not empty") =>
       typed(key, (found): found is string => typeof found === "string" && found.trim() !== "", expected),
+    optionalText(key) {
+      const text = typed(key, (found): found is string => typeof found === "string", "text");
+      return text === null || text.trim() === "" ? null : text;
+    },
     oneOf<const T extends string>(key: string, choices: readonly T[]) {
       const expected = `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`;
       return typed(key, (found): found is T => (choices as readonly unknown[]).includes(found), expected);

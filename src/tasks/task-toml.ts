@@ -72,7 +72,7 @@ async function taskTomlError(text: string, file: string, problems: readonly Toml
 
 function readRoot(root: TableReader): Omit<TaskToml, "notes"> {
   readSchemaVersion(root);
-  root.text("source");
+  root.optionalText("source");
   root.oneOf("multi_step_reward_strategy", ["mean", "final"]);
   const steps = root.value("steps");
   const multiStep = Array.isArray(steps) ? steps.length > 0 : steps !== undefined;

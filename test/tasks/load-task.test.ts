@@ -191,6 +191,12 @@ describe("older spellings", () => {
   });
 });
 
+test("blank optional texts are as good as none", async () => {
+  const task = await withToml('source = ""\n[environment]\ndocker_image = ""\nworkdir = " "\nskills_dir = ""');
+  expect(task.environment).toMatchObject({ dockerImage: null, workdir: null });
+  expect([task.unsupported, task.notes]).toEqual([[], []]);
+});
+
 describe("notes", () => {
   test.each([
     [

@@ -9,7 +9,7 @@ import { paintFor } from "../terminal/paint.ts";
 import { progressFrame } from "./progress-frame.ts";
 import { initialProgress, reduceProgress, type KeptTrial } from "./progress-state.ts";
 import type { Reporter } from "./reporter.ts";
-import { openScreen } from "./screen.ts";
+import { openScreen } from "../terminal/screen.ts";
 import { terminalOf, type EnvironmentVariables, type TextOutput } from "../terminal/terminal.ts";
 
 const FRAME_MS = 100;

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RunEvent } from "../../src/contract/event.ts";
 import { progressReporter } from "../../src/reporters/progress.ts";
-import { openScreen } from "../../src/reporters/screen.ts";
+import { openScreen } from "../../src/terminal/screen.ts";
 import { begun, BROKEN, ended, scored, stamped, START, started } from "./events.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 

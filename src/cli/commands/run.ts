@@ -7,6 +7,7 @@ import { EXIT } from "../../contract/exit-codes.ts";
 import { rewardOf } from "../../contract/outcome.ts";
 import { REWARD_KEY } from "../../contract/reward-rule.ts";
 import { openReporter } from "../../app/open-reporter.ts";
+import { jsonLine } from "../../terminal/json-line.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { packageVersion } from "../package-file.ts";
@@ -79,7 +80,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
   const view = viewOf(result.batch);
   const exitCode = result.exitCode ?? view.exitCode;
   if (options.json) {
-    io.stdout.write(`${JSON.stringify({ type: "results", ...resultsJson(view), exit_code: exitCode })}\n`);
+    io.stdout.write(jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCode }));
   } else {
     io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
     if (result.exitCode !== null) say(`to go on: regatta run ${experiment}`);

@@ -3,6 +3,7 @@ import { type StatusOfBatch, statusOf } from "../../app/batch-reading.ts";
 import { allBatches, findBatch } from "../../app/find-batch.ts";
 import { readBatch } from "../../app/read-batch.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
+import { openScreen } from "../../terminal/screen.ts";
 import type { CommandBody } from "../commands.ts";
 import { statusJson, statusText } from "../render/status.ts";
 
@@ -13,15 +14,22 @@ const status: CommandBody<"status"> = async ({ batch }, { json, watch }, io) => 
     const places = batch === undefined ? await allBatches(io.cwd) : [await findBatch(batch, io.cwd)];
     return Promise.all(places.map(async ({ dir }) => statusOf(await readBatch(dir))));
   };
+  const { live } = io.terminal();
+  const screen = watch && live && !json ? openScreen(io.stdout) : null;
   let shown = "";
   for (;;) {
     const batches = await read();
     const text = json
       ? `${JSON.stringify(statusJson(batches), null, watch ? 0 : 2)}\n`
       : statusText(batches, io.terminal(), Date.now());
-    if (text !== shown) io.stdout.write(text);
+    const goesOn = watch && !io.outputClosed.aborted && batches.some((each) => each.state === "running");
+    if (screen !== null && goesOn) screen.draw(text.trimEnd().split("\n").slice(0, io.terminal().rows - 1));
+    else if (text !== shown) {
+      screen?.clear();
+      io.stdout.write(text);
+    }
     shown = text;
-    if (!watch || io.outputClosed.aborted || !batches.some((each) => each.state === "running")) return EXIT.ok;
+    if (!goesOn) return EXIT.ok;
     await sleep(WATCH_EVERY_MS);
   }
 };

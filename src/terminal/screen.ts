@@ -4,8 +4,8 @@
  * Invariant: after every call the cursor stands at the start of the line below the frame, and no line of the frame is
  * wider than the window was when it was drawn.
  */
-import { textWidth } from "../terminal/text-width.ts";
-import type { TextOutput } from "../terminal/terminal.ts";
+import { textWidth } from "./text-width.ts";
+import type { TextOutput } from "./terminal.ts";
 
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";

@@ -26,7 +26,7 @@ import { isErrno } from "../../host/files.ts";
 import type { HostFacts } from "./host-facts.ts";
 
 /** Raise it when what is built here changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 export const HOSTNAME = "sandbox";
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 const WORLD_WRITABLE = ["tmp", "var/tmp"];
@@ -109,9 +109,13 @@ function buildRoot(root: string, facts: HostFacts): void {
   ] as const) {
     symlinkSync(target, join(root, "dev", name));
   }
-  // Device nodes cannot be made from JavaScript; copying them keeps numbers and modes.
-  const sources = DEVICES.map((name) => `/dev/${name}`).filter((path) => existsSync(path));
-  const copied = spawnSync("/bin/cp", ["-a", ...sources, join(root, "dev")], { encoding: "utf8" });
+  copyDevices(DEVICES, join(root, "dev"));
+}
+
+/** Device nodes cannot be made from JavaScript; copying them keeps numbers and modes. */
+function copyDevices(names: readonly string[], to: string): void {
+  const sources = names.map((name) => `/dev/${name}`).filter((path) => existsSync(path));
+  const copied = spawnSync("/bin/cp", ["-a", ...sources, to], { encoding: "utf8" });
   if (copied.status !== 0) throw new Error(`cannot make device nodes: ${copied.stderr.trim()}`);
 }
 
@@ -163,8 +167,10 @@ function buildEtc(
 }
 
 function buildTrusted(dir: string, facts: HostFacts): void {
-  for (const name of ["h", "s", "m/st", "m/b", "m/l"]) mkdirSync(join(dir, name), { recursive: true, mode: 0o755 });
+  for (const name of ["dev", "h", "s", "m/st", "m/b", "m/l"])
+    mkdirSync(join(dir, name), { recursive: true, mode: 0o755 });
   for (const link of facts.links) symlinkSync(link.target, join(dir, link.name));
+  copyDevices(["null"], join(dir, "dev"));
 }
 
 function readEtc(): readonly EtcEntry[] {

@@ -6,7 +6,8 @@ import { tenantExec, toolExec } from "./inside-tools.ts";
 import { type NamespaceHost, openSandbox, type OpenSandbox } from "./namespace-host.ts";
 import { recipeOf } from "./recipe.ts";
 import { KILL_ALL } from "./scripts.ts";
-import { downloadInside, readInside, uploadInside, writeInside } from "./transfer.ts";
+import { downloadInside } from "./download.ts";
+import { readInside, uploadInside, writeInside } from "./transfer.ts";
 
 export function createLocalEnvironment(host: () => NamespaceHost, spec: EnvironmentSpec): Environment {
   let open: OpenSandbox | null = null;
@@ -78,17 +79,17 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
       starting = start(options);
       return starting;
     },
-    exec: (request) =>
+    exec: async (request) =>
       tenantExec(sandbox().inside, request, {
         cwd: request.cwd ?? workdir,
         user: request.user === undefined ? user : String(request.user),
         env: { ...env, ...request.env },
       }),
-    readFile: (path, options) => readInside(sandbox().inside, path, options?.maxBytes),
-    writeFile: (path, data, options) =>
+    readFile: async (path, options) => readInside(sandbox().inside, path, options?.maxBytes),
+    writeFile: async (path, data, options) =>
       writeInside(sandbox().inside, path, data, options?.mode ?? 0o644, String(options?.user ?? "")),
-    upload: (from, to, options) => uploadInside(sandbox().inside, from, to, String(options?.user ?? "")),
-    download: (from, to, limits) => downloadInside(sandbox().inside, from, to, limits),
+    upload: async (from, to, options) => uploadInside(sandbox().inside, from, to, String(options?.user ?? "")),
+    download: async (from, to, limits) => downloadInside(sandbox().inside, from, to, limits),
     async killProcesses() {
       const { result, stderr } = await toolExec(sandbox().inside, KILL_ALL, [], { timeoutSec: 30 });
       if (result.exitCode !== 0)

@@ -14,7 +14,7 @@ import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
 import type { Pipe, PipeSource } from "./pipes.ts";
 import type { ProcessTree } from "./process-tree.ts";
-import { TOOL_ENV } from "./sandbox.ts";
+import { type Sandbox, TOOL_ENV } from "./sandbox.ts";
 
 export interface ExecSettings {
   /** Program and arguments that lead into the sandbox and end before the command's own. */
@@ -23,9 +23,7 @@ export interface ExecSettings {
   readonly env: Readonly<Record<string, string>>;
   readonly pipes: PipeSource;
   readonly tree: ProcessTree;
-  /** Settles when the whole sandbox ends. */
-  readonly gone: Promise<void>;
-  readonly isGone: () => boolean;
+  readonly sandbox: Pick<Sandbox, "isEnding" | "wasEnded">;
 }
 
 export type StreamRequest = Pick<ExecRequest, "stdin" | "timeoutSec" | "graceSec" | "signal" | "onOutput">;
@@ -38,7 +36,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export async function runExec(settings: ExecSettings, request: StreamRequest): Promise<ExecResult> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  if (request.signal?.aborted === true || settings.isGone()) return { ended: "aborted", exitCode: null, seconds: 0 };
+  if (request.signal?.aborted === true) return { ended: "aborted", exitCode: null, seconds: 0 };
 
   const opened: number[] = [];
   const keep = (pipe: Pipe): Pipe => {
@@ -127,7 +125,6 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
     timeoutSec === undefined || timeoutSec === null
       ? null
       : setTimeout(() => stop("timed-out"), Math.min(timeoutSec * 1000, MAX_TIMER_MS));
-  void settings.gone.then(() => (stopped ??= "aborted"));
   try {
     const { code, signal } = await exited;
     if (timer !== null) clearTimeout(timer);
@@ -137,7 +134,11 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
     await Promise.all(readers.map((reader) => reader.drain()));
     await reported;
     if (failure !== null) throw (failure as { error: unknown }).error;
-    if (settings.isGone()) stopped ??= "aborted";
+    if (stopped === null && settings.sandbox.isEnding()) {
+      if (!settings.sandbox.wasEnded())
+        throw new EnvironmentFailure("sandbox-gone", "the sandbox ended while a command ran in it");
+      stopped = "aborted";
+    }
     if (stopped !== null) return { ended: stopped, exitCode: null, seconds: took };
     if (said !== "") throw new EnvironmentFailure("exec-refused", said.trim());
     const exitCode = code ?? 128 + (signal === null ? 0 : osConstants.signals[signal]);
@@ -181,39 +182,41 @@ function readOutput(
       return null;
     }
   };
-  socket.on("data", (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     const taken = deliver(chunk);
     if (taken === null) return;
     socket.pause();
     pending = taken.then(() => void socket.resume());
-  });
+  };
+  socket.on("data", onData);
   socket.once("end", () => (ended = true));
   socket.on("error", refuse);
   return {
     async drain() {
+      socket.off("data", onData);
+      socket.pause();
       await pending;
       socket.pause();
-      // Chunks the socket had already read come first.
-      for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)
-        await deliver(chunk);
       const buffer = Buffer.alloc(1 << 16);
-      for (let total = 0; !ended && !socket.destroyed && total < DRAIN_BYTES;) {
-        const count = readNow(fd, buffer);
-        if (count === 0) break;
-        total += count;
-        await deliver(Buffer.from(buffer.subarray(0, count)));
+      for (let total = 0; total < DRAIN_BYTES;) {
+        // What the socket has read meanwhile is older than what the pipe still holds; no await between the two.
+        const chunk = (socket.read() as Buffer | null) ?? (ended || socket.destroyed ? null : readNow(fd, buffer));
+        if (chunk === null) break;
+        total += chunk.length;
+        await deliver(chunk);
       }
     },
     close: () => void socket.destroy(),
   };
 }
 
-/** 0 = nothing there now, or the end. */
-function readNow(fd: number, buffer: Buffer): number {
+/** @returns null when nothing is there now, or at the end. */
+function readNow(fd: number, buffer: Buffer): Buffer | null {
   try {
-    return readSync(fd, buffer);
+    const count = readSync(fd, buffer);
+    return count === 0 ? null : Buffer.from(buffer.subarray(0, count));
   } catch (error) {
-    if (isErrno(error, "EAGAIN", "EOF")) return 0;
+    if (isErrno(error, "EAGAIN", "EOF")) return null;
     throw error;
   }
 }

@@ -2,9 +2,10 @@
  * Runs the sandbox's own programs in its trusted root: they are the host's, read-only, where no tenant can replace them.
  * The tenant's files lie under /s; `resolve` follows the tenant's links there and never out of it.
  */
+import { Readable } from "node:stream";
 import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
 import { dropArguments } from "./capabilities.ts";
-import { runExec } from "./exec.ts";
+import { runExec, type StreamRequest } from "./exec.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { PipeSource } from "./pipes.ts";
 import type { ProcessTree } from "./process-tree.ts";
@@ -35,6 +36,9 @@ export function tenantExec(
       "sh",
       settings.user,
       settings.cwd,
+      request.stdin === undefined || (!(request.stdin instanceof Readable) && request.stdin.length === 0)
+        ? ""
+        : "stream",
       String(names.length),
       ...names,
       ...request.argv,
@@ -44,7 +48,7 @@ export function tenantExec(
   );
 }
 
-/** A script of ours with `resolve` and `who` at hand. @returns its output, at most `maxBytes` of it. */
+/** A script of ours with `resolve` and `who` at hand. @throws EnvironmentFailure when the sandbox ends meanwhile. */
 export async function toolExec(
   inside: Inside,
   script: string,
@@ -58,6 +62,7 @@ export async function toolExec(
     {},
     {
       ...request,
+      graceSec: 0,
       onOutput: (stream, chunk) => {
         if (stream === "stdout") return request.onOutput?.(stream, chunk);
         stderr = (stderr + Buffer.from(chunk).toString()).slice(0, 2000);
@@ -65,35 +70,32 @@ export async function toolExec(
       },
     },
   );
-  if (inside.sandbox.isGone()) throw new EnvironmentFailure("sandbox-gone", "the sandbox has ended");
+  if (result.ended === "aborted" && inside.sandbox.wasEnded())
+    throw new EnvironmentFailure("sandbox-gone", "the sandbox has ended");
   return { result, stderr: stderr.trim() };
 }
 
-function enter(
+async function enter(
   { facts, sandbox, network, pipes, newTree }: Inside,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  request: Pick<ExecRequest, "stdin" | "timeoutSec" | "graceSec" | "signal" | "onOutput">,
+  request: StreamRequest,
 ): Promise<ExecResult> {
-  return runExec(
-    {
-      command: facts.tools.nsenter,
-      args: [
-        ...sandbox.enter,
-        "--",
-        facts.tools.setpriv,
-        ...dropArguments(network),
-        "--",
-        facts.tools.sh,
-        "-c",
-        ...args,
-      ],
-      env,
-      pipes,
-      tree: newTree(),
-      gone: sandbox.gone,
-      isGone: sandbox.isGone,
-    },
-    request,
-  );
+  const release = sandbox.hold();
+  const drop = [facts.tools.setpriv, ...dropArguments(network), "--"];
+  try {
+    return await runExec(
+      {
+        command: facts.tools.nsenter,
+        args: [...sandbox.enter, "--", ...drop, facts.tools.sh, "-c", ...args],
+        env,
+        pipes,
+        tree: newTree(),
+        sandbox,
+      },
+      request,
+    );
+  } finally {
+    release();
+  }
 }

@@ -34,7 +34,7 @@ export function trustedTable(mounts: SandboxMounts): string {
   const { facts } = mounts;
   const at = (path: string) => `${mounts.stateDir}/t${path}`;
   return table([
-    ["tmpfs", at(""), "tmpfs", "mode=755,size=1m,nosuid,nodev"],
+    ["tmpfs", at(""), "tmpfs", "mode=755,size=1m,nosuid"],
     ...facts.systemTrees.map(({ path }) => [path, at(path), "none", "bind,ro,x-mount.mkdir"]),
     ["proc", at("/proc"), "proc", "nosuid,nodev,noexec,x-mount.mkdir"],
     ...facts.proc.readOnly.map((path) => [at(path), at(path), "none", "bind,ro,nosuid,nodev,noexec"]),

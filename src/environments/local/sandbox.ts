@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure } from "../environment.ts";
 import { HOSTNAME } from "./base-tree.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -28,9 +29,12 @@ export interface Sandbox {
   readonly initPid: number;
   /** Arguments of nsenter that lead inside. */
   readonly enter: readonly string[];
-  /** Settles when the sandbox is gone with every process in it. */
-  readonly gone: Promise<void>;
-  readonly isGone: () => boolean;
+  /** Keeps `enter` valid until the function it returns is called, once. @throws EnvironmentFailure when the sandbox is gone. */
+  hold(): () => void;
+  /** True from the first sign of its end: processes inside die before `gone` settles. */
+  readonly isEnding: () => boolean;
+  /** True when it was `end` that ended it. */
+  readonly wasEnded: () => boolean;
   /** Kills everything inside; settles when it is gone. */
   end(): Promise<void>;
 }
@@ -74,7 +78,9 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   });
   // The first process ends when its input does, and unshare only after it was reaped, which the kernel delays until
   // the whole pid namespace is empty: so unshare's end is the end of everything. Killing unshare would lose that.
+  let ended = false;
   const end = async (): Promise<void> => {
+    ended = true;
     child.stdin?.destroy();
     const stuck = setTimeout(() => child.kill("SIGKILL"), STUCK_MS);
     await closed;
@@ -97,14 +103,36 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     child.stdin?.on("error", () => {
       // The first process is gone; `closed` tells.
     });
-    void closed.then(() => fds.forEach((fd) => closeSync(fd)));
+    // A number that is closed may name another sandbox's namespace a moment later: not while anybody still enters by it.
+    let holders = 1;
+    const release = (): void => {
+      holders -= 1;
+      if (holders === 0) for (const fd of fds) closeSync(fd);
+    };
+    void closed.then(release);
+    const hold = (): (() => void) => {
+      if (gone) throw new EnvironmentFailure("sandbox-gone", "the sandbox has ended");
+      holders += 1;
+      return release;
+    };
     const enter = fds.map(
       (fd, index) => `--${NSENTER_OPTION[NAMESPACES[index] ?? "mnt"]}=/proc/${process.pid}/fd/${fd}`,
     );
-    return { initPid, enter, gone: closed, isGone: () => gone, end };
+    const isEnding = () => ended || gone || isDying(initPid);
+    return { initPid, enter, hold, isEnding, wasEnded: () => ended, end };
   } catch (error) {
     await end();
     for (const fd of fds) closeSync(fd);
+    throw error;
+  }
+}
+
+/** A process that ends lets go of its memory, and with it of its command line, before the kernel kills the rest of its pid namespace. */
+function isDying(initPid: number): boolean {
+  try {
+    return readFileSync(`/proc/${initPid}/cmdline`).length === 0;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return true;
     throw error;
   }
 }

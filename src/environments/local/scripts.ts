@@ -83,23 +83,33 @@ exec 4>&-
 ${RESOLVE}${WHO}`;
 
 /**
- * Runs the tenant's command. $1 user or "", $2 directory, $3 number of variables, then their names, then the command.
+ * Runs the tenant's command. $1 user or "", $2 directory, $3 `stream` where input comes, or "", $4 number of variables, then their names,
+ * then the command. Input goes through an anonymous pipe: /dev/stdin could not be opened again on a named one that was
+ * written to its end. Who fills that pipe is an orphan, or the shell would wait for the stream's end instead of the command's.
  * Their values come as _E_<name>, so that no variable of the tenant's (LD_PRELOAD) acts on the programs before the last.
  */
-export function execScript(tools: { readonly nsenter: string; readonly setpriv: string }): string {
+export function execScript(tools: {
+  readonly nsenter: string;
+  readonly setpriv: string;
+  readonly cat: string;
+}): string {
   return `${PROLOGUE}
+enter() {
+  if [ "$uid" = 0 ] && [ -z "$groups" ]; then exec ${tools.nsenter} --root=/s -- "$@"; fi
+  exec ${tools.setpriv} --regid "$gid" --groups "$groups" ${tools.nsenter} --root=/s -S "$uid" -- "$@"
+}
 if [ -n "$1" ] && [ "$1" != 0 ] && [ "$1" != root ]; then who "$1" || exit 125; else uid=0 gid=0 home=/root groups=; fi
-resolve "$2" && cd "/s$r" 2>&- || { say "directory $2 does not exist in the sandbox"; exit 125; }
+resolve "$2" && cd "/s$r" 2>/dev/null || { say "directory $2 does not exist in the sandbox"; exit 125; }
 exec 3>&-
-left=$3; shift 3
+stream=$3 left=$4; shift 4
 export HOME="$home"
-unset OLDPWD PWD SHLVL
+unset OLDPWD PWD SHLVL LC_ALL
 while [ "$left" -gt 0 ]; do
   eval "export $1=\\"\\$_E_$1\\"; unset _E_$1"
   shift; left=$((left - 1))
 done
-if [ "$uid" = 0 ] && [ -z "$groups" ]; then exec ${tools.nsenter} --root=/s -- "$@"; fi
-exec ${tools.setpriv} --regid "$gid" --groups "$groups" ${tools.nsenter} --root=/s -S "$uid" -- "$@"
+if [ -n "$stream" ]; then (${tools.cat} <&5 5<&- & ) 5<&0 | enter "$@"; exit; fi
+enter "$@"
 `;
 }
 
@@ -110,54 +120,76 @@ exec 3>&-
 ${body}`;
 }
 
-/** Kills every process of the pid namespace but the first and this shell, until none is left. */
+/** Kills every process of the pid namespace but the first and this shell, until none is left. One round kills all at once. */
 export const KILL_ALL = `i=0
-while [ $i -lt 20000 ]; do
-  kill -s KILL -- -1 2>&- || :
+while [ $i -lt 2000 ]; do
+  kill -s KILL -- -1 2>/dev/null || :
   set -- /proc/[0-9]*
   [ $# -gt 2 ] || exit 0
+  [ $i -lt 50 ] || sleep 0.01
   i=$((i + 1))
 done
 exit 1
 `;
 
+/** Sets `target` to the place of $1 with the links of its parents resolved, but not a link in its own place. */
+const PLACE = `place() {
+  path=$1
+  while [ "\${path%/}" != "$path" ]; do path=\${path%/}; done
+  last=\${path##*/}
+  case $last in ''|.|..) echo "$1 is no path of a file" >&2; return 1 ;; esac
+  resolve "\${path%/*}" || return 1
+  parent=/s$r target=/s$r/$last
+}
+`;
+
 /** $1 path, $2 most bytes. 4 = missing, 5 = no regular file. */
-export const READ_FILE = `resolve "$1" || exit 5
+export const READ_FILE = `resolve "$1" || exit 4
 [ -e "/s$r" ] || exit 4
 [ -f "/s$r" ] || exit 5
-exec head -c "$2" "/s$r"
+exec head -c "$2" -- "/s$r"
 `;
 
-/** $1 path, $2 mode, $3 user or "". The content comes on stdin. */
-export const WRITE_FILE = `resolve "$1" || exit 5
-case $r in */*) mkdir -p "/s\${r%/*}" || exit 6 ;; esac
-[ ! -d "/s$r" ] || { echo "it is a directory" >&2; exit 6; }
-cat >"/s$r" && chmod "$2" "/s$r" || exit 6
-if [ -n "$3" ]; then who "$3" || exit 6; chown "$uid:$gid" "/s$r"; fi
-`;
-
-/** $1 directory, $2 user or "". A tar archive comes on stdin. */
-export const UNPACK = `resolve "$1" || exit 5
-mkdir -p "/s$r" || exit 6
-if [ -n "$2" ]; then
-  who "$2" || exit 6
-  tar -x -f - -C "/s$r" --no-same-owner --same-permissions && exec chown -R -h "$uid:$gid" "/s$r"
+/** $1 path, $2 mode, $3 user or "". The content comes on stdin. A link or pipe in its place is replaced, never written through. */
+export const WRITE_FILE = `${PLACE}place "$1" || exit 6
+if [ -n "$3" ]; then who "$3" || exit 6; fi
+[ -d "$parent" ] || mkdir -p -- "$parent" || exit 6
+if [ -L "$target" ] || { [ -e "$target" ] && [ ! -f "$target" ]; }; then
+  [ -L "$target" ] || [ ! -d "$target" ] || { echo "it is a directory" >&2; exit 6; }
+  rm -f -- "$target" || exit 6
 fi
-exec tar -x -f - -C "/s$r" --no-same-owner --same-permissions
+plain=; [ -e "$target" ] || [ "$2" != 644 ] || plain=yes
+cat >"$target" || exit 6
+[ -n "$plain" ] || chmod -- "$2" "$target" || exit 6
+[ -z "$3" ] || chown -h -- "$uid:$gid" "$target" || exit 6
 `;
 
-/** $1 path. First the kind of the path itself, then one record for everything below: type, size, mode, path; NUL between fields. */
-export const LIST = `resolve "$1" || exit 5
+/** $1 user. Says its ids. */
+export const IDS = `who "$1" || exit 6
+echo "$uid $gid"
+`;
+
+/** $1 directory. A tar archive with the final owners comes on stdin. What exists keeps its own mode and owner. */
+export const UNPACK = `resolve "$1" || exit 5
+[ -d "/s$r" ] || mkdir -p -- "/s$r" || exit 6
+exec tar -x -f - -C "/s$r" --numeric-owner --same-owner --same-permissions --no-overwrite-dir
+`;
+
+/** $1 path. A record for the path itself, then for everything below: type, size, path; NUL behind each field. */
+export const LIST = `resolve "$1" || exit 4
 [ -e "/s$r" ] || exit 4
-exec find "/s$r" -printf '%y\\0%s\\0%m\\0%P\\0'
+exec find "/s$r" -printf '%y\\0%s\\0%P\\0'
 `;
 
-/** $1 directory. Names come on stdin, NUL between them. */
+/** $1 path, $2 "file" for the path itself, else names below it come on stdin, NUL between them. */
 export const PACK = `resolve "$1" || exit 5
-exec tar -c -f - -C "/s$r" --format=posix --hard-dereference --ignore-failed-read --warning=none --no-recursion --null --verbatim-files-from -T -
+set -- "$2" -c -f - --format=gnu --hard-dereference --ignore-failed-read --warning=none --no-recursion
+if [ "$1" = file ]; then shift; exec tar "$@" -C "/s\${r%/*}" -- "./\${r##*/}"; fi
+shift
+exec tar "$@" -C "/s$r" --null --verbatim-files-from -T -
 `;
 
 /** $1 path: makes it with its parents. */
 export const MAKE_DIRECTORY = `resolve "$1" || exit 5
-exec mkdir -p "/s$r"
+exec mkdir -p -- "/s$r"
 `;

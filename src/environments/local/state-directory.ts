@@ -3,8 +3,10 @@
  * Whatever is found here without a living owner is a leftover, and the labels say whose.
  */
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
-import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { isErrno, readJsonTolerant } from "../../host/files.ts";
 import { asIdentity, isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Leftover } from "../environment.ts";
@@ -105,21 +107,20 @@ async function removeLeftover(dir: string, record: StateRecord): Promise<void> {
   await removeStateDirectory(dir);
 }
 
-/** Also what the tenant made hard to remove: directories without permission. */
+/** Also what the tenant made hard to remove: directories without permission, paths longer than a system call takes. */
 export async function removeStateDirectory(dir: string): Promise<void> {
   try {
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
-    if (!isErrno(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
-    await openUp(dir);
-    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-async function openUp(dir: string): Promise<void> {
-  await chmod(dir, 0o700);
-  for (const entry of await readdir(dir)) {
-    const path = join(dir, entry);
-    if ((await lstat(path)).isDirectory()) await openUp(path);
+    if (!isErrno(error, "EACCES", "EPERM", "ENOTEMPTY", "ENAMETOOLONG")) throw error;
+    // These go down by directory descriptor and know no longest path.
+    for (const command of [
+      ["find", dir, "-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", "+"],
+      ["rm", "-rf", "--", dir],
+    ]) {
+      await promisify(execFile)("/usr/bin/env", command).catch((failed: Error) => {
+        if (command[0] === "rm") throw new Error(`cannot remove ${dir}`, { cause: failed });
+      });
+    }
   }
 }

@@ -1,0 +1,57 @@
+/**
+ * The contract of the environment port as tests. An implementation passes when it calls `environmentContract` and all are green;
+ * what it cannot do it must declare in its abilities, and then the test of it is skipped by name.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Abilities, EnvironmentProvider } from "../environment.ts";
+import { type ContractBed, contractBed } from "./contract-bed.ts";
+import { execContract } from "./contract-exec.ts";
+import { filesContract } from "./contract-files.ts";
+import { hostileContract } from "./contract-hostile.ts";
+import { lifecycleContract } from "./contract-lifecycle.ts";
+import { stoppingContract } from "./contract-stopping.ts";
+
+export interface ContractOptions {
+  /** Whatever of this provider is still on the host, in words; called when everything was stopped. */
+  readonly leftBehind: () => Promise<readonly string[]>;
+  /** The abilities this machine should have; null skips the tests that need more than it says. */
+  readonly abilities: Abilities;
+  /** The full sizes (a million files, …) instead of those of the fast suite. */
+  readonly slow: boolean;
+}
+
+export interface ContractContext {
+  readonly bed: () => ContractBed;
+  readonly abilities: Abilities;
+  readonly slow: boolean;
+  /** `it`, or a skip that names the ability that is missing. */
+  readonly needs: (ability: boolean, name: string) => typeof it | typeof it.skip;
+}
+
+export function environmentContract(
+  name: string,
+  makeProvider: () => EnvironmentProvider,
+  options: ContractOptions,
+): void {
+  describe(`environment contract: ${name}`, () => {
+    let bed: ContractBed;
+    beforeAll(() => {
+      bed = contractBed(makeProvider());
+    });
+    afterEach(() => bed.clean());
+    afterAll(async () => {
+      expect(await options.leftBehind()).toEqual([]);
+    });
+    const context: ContractContext = {
+      bed: () => bed,
+      abilities: options.abilities,
+      slow: options.slow,
+      needs: (ability) => (ability ? it : it.skip),
+    };
+    execContract(context);
+    stoppingContract(context);
+    filesContract(context);
+    hostileContract(context);
+    lifecycleContract(context);
+  });
+}

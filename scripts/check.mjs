@@ -22,6 +22,7 @@ const checks = [
     args: ["--no-progress", "--treat-config-hints-as-errors"],
   },
   { name: "lint", script: join(packages, "oxlint/bin/oxlint"), args: ["--type-aware", "--deny-warnings"] },
+  { name: "lock", script: join(projectRoot, "scripts/complete-lock.mjs"), args: ["--check"] },
   { name: "docs", script: join(projectRoot, "scripts/check-docs.mjs"), args: [] },
   { name: "layers", script: join(projectRoot, "scripts/check-layers.mjs"), args: [] },
   { name: "format", script: join(packages, "oxfmt/bin/oxfmt"), args: ["--check", "."] },

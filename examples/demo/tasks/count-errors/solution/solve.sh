@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+awk '$2 == "ERROR" { n++ } END { print n + 0 }' /app/server.log >/app/answer.txt

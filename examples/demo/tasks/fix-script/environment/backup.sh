@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+mkdir -p /app/backup
+cp -r /app/data/* /app/backup/

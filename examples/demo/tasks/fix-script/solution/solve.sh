@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+sed -i 's|/app/data/\*|/app/data/.|' /app/backup.sh
+chmod +x /app/backup.sh

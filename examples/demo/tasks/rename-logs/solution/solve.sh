@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+find /app/logs -type f -name '*.log' -exec sh -c 'for file; do mv -- "$file" "${file%.log}.txt"; done' sh {} +

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+awk -F, 'NR > 1 { total += $2 * $3 } END { print total }' /app/stock.csv >/app/total.txt

@@ -2,7 +2,7 @@ import type { AgentInfo } from "../contract/trial-record.ts";
 import type { Profile } from "../contract/experiment.ts";
 
 /** `provider/model` split at the first slash, as Harbor does; null when the profile names no model. */
-export function modelInfo(model: string | null): AgentInfo["model"] {
+function modelInfo(model: string | null): AgentInfo["model"] {
   if (model === null) return null;
   const slash = model.indexOf("/");
   return slash < 0

@@ -82,8 +82,6 @@ export interface Agent {
   collect(context: CollectContext): Promise<Collected>;
 }
 
-export { COMMON_PROFILE_KEYS as COMMON_KEYS } from "../contract/experiment.ts";
-
 /** What an agent that is one process reports. */
 export function reportOf(result: ExecResult): AgentReport {
   return { ended: result.ended, exitCode: result.ended === "exited" ? result.exitCode : null };

@@ -16,7 +16,7 @@ export async function profileInputs(profile: Profile): Promise<Readonly<Record<s
   return inputs;
 }
 
-export async function contentDigest(path: string): Promise<string> {
+async function contentDigest(path: string): Promise<string> {
   const hash = createHash("sha256");
   await addTo(hash, path, "");
   return `sha256:${hash.digest("hex")}`;

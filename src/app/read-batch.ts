@@ -1,3 +1,3 @@
 /** What the command line may read of a batch, without knowing how it lies on disk. */
-export { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
+export { readBatch } from "../results/read-batch.ts";
 export { writeIndex } from "../results/write-index.ts";

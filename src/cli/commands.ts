@@ -1,5 +1,5 @@
 /** Every command of Regatta, declared once. Its body is `commands/<name>.ts`, loaded only when it runs (see bodies.ts). */
-import type { ArgumentsOf, Body, CommandSpec, OptionsOf } from "./command-spec.ts";
+import type { Body, CommandSpec } from "./command-spec.ts";
 
 const BAD_INPUT = ["2", "bad input: nothing was started"] as const;
 const DONE = ["0", "done"] as const;
@@ -269,5 +269,3 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 export type CommandBody<N extends CommandName> = Body<(typeof COMMANDS)[N]>;
-export type CommandArguments<N extends CommandName> = ArgumentsOf<(typeof COMMANDS)[N]>;
-export type CommandOptions<N extends CommandName> = OptionsOf<(typeof COMMANDS)[N]>;

@@ -50,7 +50,7 @@ function listOptionIn(argv: readonly string[]): boolean {
 }
 
 /** @param onExit receives the exit code of the body that ran. */
-export function buildProgram(io: CommandIo, onExit: (code: ExitCode) => void = () => {}): Command {
+function buildProgram(io: CommandIo, onExit: (code: ExitCode) => void = () => {}): Command {
   const program = new Command("regatta")
     .description("Races coding-agent profiles over the same tasks in sandboxes, and says which one won.")
     .version(packageVersion(), "-V, --version", "print the version")

@@ -24,8 +24,6 @@ export type Outcome =
   | { readonly kind: "cancelled"; readonly failure: Failure }
   | { readonly kind: "not-started"; readonly failure: Failure };
 
-export type OutcomeKind = Outcome["kind"];
-
 /** One short word or phrase for a table cell or a log line, such as `scored` or `infrastructure`. */
 export function outcomeWord(outcome: Outcome): string {
   return outcome.kind === "not-scored" ? outcome.reason : outcome.kind;

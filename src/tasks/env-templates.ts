@@ -34,7 +34,7 @@ export function resolveEnvTemplates(map: Readonly<Record<string, string>>, host:
 }
 
 /** @returns null for a value that is no template. */
-export function parseTemplate(value: string): { readonly name: string; readonly fallback: string | null } | null {
+function parseTemplate(value: string): { readonly name: string; readonly fallback: string | null } | null {
   const match = /^\$\{([^}:]+)(?::-([^\n]*))?\}$/.exec(value);
   const name = match?.[1];
   return name === undefined ? null : { name, fallback: match?.[2] ?? null };

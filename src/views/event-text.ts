@@ -12,7 +12,7 @@ export function trialText(id: TrialId): string {
 }
 
 /** `scored 1`, `scored 0, agent-timeout`, `not scored: infrastructure, …`. */
-export function outcomeText(outcome: Outcome, rewardValue: number | null): string {
+function outcomeText(outcome: Outcome, rewardValue: number | null): string {
   switch (outcome.kind) {
     case "scored": {
       const ended = outcome.endedBy.kind === "done" ? "" : `, ${endedByWord(outcome.endedBy)}`;

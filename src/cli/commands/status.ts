@@ -23,7 +23,13 @@ const status: CommandBody<"status"> = async ({ batch }, { json, watch }, io) => 
       ? `${JSON.stringify(statusJson(batches), null, watch ? 0 : 2)}\n`
       : statusText(batches, io.terminal(), Date.now());
     const goesOn = watch && !io.outputClosed.aborted && batches.some((each) => each.state === "running");
-    if (screen !== null && goesOn) screen.draw(text.trimEnd().split("\n").slice(0, io.terminal().rows - 1));
+    if (screen !== null && goesOn)
+      screen.draw(
+        text
+          .trimEnd()
+          .split("\n")
+          .slice(0, io.terminal().rows - 1),
+      );
     else if (text !== shown) {
       screen?.clear();
       io.stdout.write(text);

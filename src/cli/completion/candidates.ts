@@ -49,7 +49,7 @@ export function complete(table: Table, words: readonly string[]): Completion {
 }
 
 /** Long and short names of an option, without its value. */
-export function optionNames(option: OptionSpec): readonly string[] {
+function optionNames(option: OptionSpec): readonly string[] {
   return option.flags.split(/[ ,]+/).filter((part) => part.startsWith("-"));
 }
 

@@ -141,7 +141,7 @@ function refusedLines(plan: Plan): string[] {
 }
 
 /** `sha256:` and twelve characters are enough to tell two apart by eye. */
-export function shortDigest(digest: string): string {
+function shortDigest(digest: string): string {
   return printable(digest.replace(/^sha256:/, "").slice(0, 12));
 }
 

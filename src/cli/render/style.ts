@@ -4,7 +4,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 export type Look = Pick<Terminal, "columns" | "color">;
 
 /** Longest list printed in full; what is cut can be had with --json. */
-export const LIST_LIMIT = 40;
+const LIST_LIMIT = 40;
 
 /** The first `limit` lines, and one that says how many are missing. */
 export function cut(lines: readonly string[], limit: number = LIST_LIMIT, indent = "  "): readonly string[] {

@@ -24,13 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("what is in the package", () => {
   test("the program, the schema and the papers, nothing else", () => {
     const tops = new Set(packed.files.map(({ path }) => path.split("/")[0]));
-    expect([...tops].sort((a = "", b = "") => a.localeCompare(b, "en"))).toEqual([
-      "LICENSE",
-      "README.md",
-      "dist",
-      "package.json",
-      "schema",
-    ]);
+    expect(tops).toEqual(new Set(["LICENSE", "README.md", "dist", "package.json", "schema"]));
     expect(packed.files.map(({ path }) => path)).toContain("dist/cli.mjs");
     expect(packed.files.filter(({ path }) => path.endsWith(".ts") || path.includes("test"))).toEqual([]);
   });
@@ -62,7 +56,7 @@ describe("in the empty folder", () => {
     expect(init, init.stdout + init.stderr).toMatchObject({ status: 0 });
     const run = regatta("run", "experiments/first.toml");
     expect(run, run.stdout + run.stderr).toMatchObject({ status: 0 });
-    const index = JSON.parse(readFileSync(join(folder, "home/results/first/1/runs/index.json"), "utf8")) as {
+    const index = JSON.parse(readFileSync(join(folder, "home/results/first/0/runs/index.json"), "utf8")) as {
       runs: { outcome: string }[];
     };
     expect(index.runs.length).toBeGreaterThanOrEqual(6);

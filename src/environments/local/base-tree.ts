@@ -26,7 +26,7 @@ import { isErrno } from "../../host/files.ts";
 import type { HostFacts } from "./host-facts.ts";
 
 /** Raise it when what is built here changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 export const HOSTNAME = "sandbox";
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 const WORLD_WRITABLE = ["tmp", "var/tmp"];
@@ -77,7 +77,7 @@ export function ensureBaseTree(stateRoot: string, facts: HostFacts): string {
   const final = join(stateRoot, "base", key);
   if (existsSync(final)) return final;
   const temporary = `${final}.${randomUUID().slice(0, 8)}.tmp`;
-  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  mkdirSync(temporary, { recursive: true, mode: 0o755 });
   try {
     buildRoot(join(temporary, "root"), facts);
     buildEtc(join(temporary, "etc"), facts, entries, given);
@@ -92,7 +92,7 @@ export function ensureBaseTree(stateRoot: string, facts: HostFacts): string {
 }
 
 function buildRoot(root: string, facts: HostFacts): void {
-  mkdirSync(root, { mode: 0o755 });
+  makeDir(root, 0o755);
   for (const dir of [...PLAIN, ...WORLD_WRITABLE]) makeDir(join(root, dir), 0o755);
   for (const dir of WORLD_WRITABLE) chmodSync(join(root, dir), 0o1777);
   makeDir(join(root, "root"), 0o700);
@@ -109,18 +109,29 @@ function buildRoot(root: string, facts: HostFacts): void {
   ] as const) {
     symlinkSync(target, join(root, "dev", name));
   }
-  copyDevices(DEVICES, join(root, "dev"));
+  if (facts.privileged) copyDevices(join(root, "dev"));
+  else for (const name of presentDevices()) writeFileSync(join(root, "dev", name), "");
 }
 
-/** Device nodes cannot be made from JavaScript; copying them keeps numbers and modes. */
-function copyDevices(names: readonly string[], to: string): void {
-  const sources = names.map((name) => `/dev/${name}`).filter((path) => existsSync(path));
+export function presentDevices(): readonly string[] {
+  return DEVICES.filter((name) => existsSync(`/dev/${name}`));
+}
+
+/** Device nodes cannot be made from JavaScript; copying them keeps numbers and modes. Only root may: others bind the host's. */
+function copyDevices(to: string): void {
+  const sources = presentDevices().map((name) => `/dev/${name}`);
   const copied = spawnSync("/bin/cp", ["-a", ...sources, to], { encoding: "utf8" });
   if (copied.status !== 0) throw new Error(`cannot make device nodes: ${copied.stderr.trim()}`);
 }
 
 function makeDir(path: string, mode: number): void {
   mkdirSync(path, { mode });
+  // Again, because of the umask.
+  chmodSync(path, mode);
+}
+
+function makeFile(path: string, content: string, mode = 0o644): void {
+  writeFileSync(path, content, { mode });
   chmodSync(path, mode);
 }
 
@@ -140,37 +151,31 @@ function buildEtc(
     if (facts.privileged) lchownSync(to, entry.uid, entry.gid);
     if (entry.kind !== "link") chmodSync(to, entry.mode);
   }
-  writeFileSync(join(dir, "hostname"), `${HOSTNAME}\n`);
-  writeFileSync(join(dir, "machine-id"), "");
-  writeFileSync(join(dir, "resolv.conf"), given.resolv);
-  writeFileSync(join(dir, "hosts"), `${given.hosts.replace(/\n?$/, "\n")}127.0.1.1 ${HOSTNAME}\n`);
+  makeFile(join(dir, "hostname"), `${HOSTNAME}\n`);
+  makeFile(join(dir, "machine-id"), "");
+  makeFile(join(dir, "resolv.conf"), given.resolv);
+  makeFile(join(dir, "hosts"), `${given.hosts.replace(/\n?$/, "\n")}127.0.1.1 ${HOSTNAME}\n`);
   // Accounts without passwords: tools that look a user up in shadow work, and there is nothing to crack.
-  const names = (file: string) =>
+  const lines = (file: string, line: (name: string) => string) =>
     readGiven(file)
       .split("\n")
-      .map((line) => line.split(":")[0])
-      .filter((name) => name !== undefined && name !== "");
-  writeFileSync(
-    join(dir, "shadow"),
-    names("/etc/passwd")
-      .map((name) => `${name}:*:19000:0:99999:7:::\n`)
-      .join(""),
-    { mode: 0o640 },
-  );
-  writeFileSync(
-    join(dir, "gshadow"),
-    names("/etc/group")
-      .map((name) => `${name}:*::\n`)
-      .join(""),
-    { mode: 0o640 },
-  );
+      .map((entry) => entry.split(":")[0] ?? "")
+      .filter((name) => name !== "")
+      .map(line)
+      .join("");
+  const users = lines("/etc/passwd", (name) => `${name}:*:19000:0:99999:7:::\n`);
+  makeFile(join(dir, "shadow"), users, 0o640);
+  const groups = lines("/etc/group", (name) => `${name}:*::\n`);
+  makeFile(join(dir, "gshadow"), groups, 0o640);
 }
 
+/** The root of the sandbox's own programs. It is bound read-only as it is: only places to mount on, and links. */
 function buildTrusted(dir: string, facts: HostFacts): void {
-  for (const name of ["dev", "h", "s", "m/st", "m/b", "m/l"])
+  for (const name of ["dev", "h", "m/b", "m/l", "m/st", "proc", "s", ...facts.systemTrees.map((tree) => tree.path)]) {
     mkdirSync(join(dir, name), { recursive: true, mode: 0o755 });
+  }
   for (const link of facts.links) symlinkSync(link.target, join(dir, link.name));
-  copyDevices(["null"], join(dir, "dev"));
+  writeFileSync(join(dir, "dev/null"), "");
 }
 
 function readEtc(): readonly EtcEntry[] {

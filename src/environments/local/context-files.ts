@@ -77,24 +77,39 @@ function covers(pattern: string, path: string): boolean {
   return new RegExp(`^${body}(?:/.*)?$`).test(path);
 }
 
-/** Everything a build could depend on: names, modes and contents of the whole context. */
-export function contextDigest(context: string): string {
+/** What these COPY sources bring: names, modes and contents. */
+export function contextDigest(context: string, sources: readonly string[]): string {
   const hash = createHash("sha256");
   const ignored = ignoredBy(context);
-  const visit = (dir: string): void => {
-    for (const name of namesIn(join(context, dir)).sort()) {
-      const path = dir === "" ? name : `${dir}/${name}`;
-      const full = join(context, path);
-      const kind = kindOf(full);
-      if (kind === null || ignored(path)) continue;
-      const mode = lstatSync(full).mode & 0o7777;
-      hash.update(`${kind}\0${path}\0${mode}\0`);
-      if (kind === "dir") visit(path);
-      else hash.update(kind === "link" ? readlinkSync(full) : readFileSync(full)).update("\0");
+  const add = (path: string): void => {
+    const full = join(context, path);
+    const kind = kindOf(full);
+    if (kind === null || ignored(path)) return;
+    hash.update(`${kind}\0${path}\0${lstatSync(full).mode & 0o7777}\0`);
+    if (kind === "dir") for (const name of namesIn(full).toSorted()) add(path === "." ? name : `${path}/${name}`);
+    else if (kind === "link") hash.update(readlinkSync(full)).update("\0");
+    else hash.update(readFileSync(full)).update("\0");
+  };
+  for (const source of sources) for (const { path } of matching(context, source) ?? []) add(path);
+  return hash.digest("hex");
+}
+
+/** Names below a directory, parents first, without what is ignored; null for anything but a directory. */
+export function treeNames(dir: string, ignored: (relative: string) => boolean): readonly string[] | null {
+  if (kindOf(dir) !== "dir") return null;
+  const found: string[] = [];
+  const visit = (below: string): void => {
+    for (const name of namesIn(join(dir, below))) {
+      const relative = below === "" ? name : `${below}/${name}`;
+      const kind = kindOf(join(dir, relative));
+      if (kind === null) continue;
+      // Something below an ignored directory may be kept by a later rule.
+      if (!ignored(relative)) found.push(relative);
+      if (kind === "dir") visit(relative);
     }
   };
   visit("");
-  return hash.digest("hex");
+  return found;
 }
 
 export function kindOf(path: string): ContextFile["kind"] | null {

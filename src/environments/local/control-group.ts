@@ -14,31 +14,100 @@ export interface ControlGroup {
   readonly procs: string;
 }
 
-/** Our directory in the hierarchy, or null where we may not have one. Nothing is left behind by asking. */
-export function findControlRoot(): string | null {
-  const mount = readMounts().find((entry) => entry.type === "cgroup2")?.target;
-  if (mount === undefined) return null;
-  const own = /^0::(.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1] ?? "/";
-  const roots = [...new Set([mount, join(mount, own)])];
-  return roots.map((root) => join(root, "regatta")).find((path) => usable(path, join(mount, own))) ?? null;
+export interface ControlRoot {
+  readonly path: string;
+  /** Resources that can be limited in its groups, such as `memory`. */
+  readonly controllers: readonly string[];
 }
 
-/** Moving a process needs write access at the nearest common ancestor of both groups. */
-function usable(path: string, own: string): boolean {
-  const name = join(path, `probe-${process.pid}`);
+/** Our directory in the hierarchy, or null where we may not have one. Nothing is left behind by asking. */
+export function findControlRoot(): ControlRoot | null {
+  const mount = readMounts().find((entry) => entry.type === "cgroup2")?.target;
+  if (mount === undefined) return null;
+  const own = join(mount, /^0::(.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1] ?? "/");
+  for (const parent of new Set([mount, own])) {
+    const controllers = tryRoot(join(parent, "regatta"), own);
+    if (controllers !== null) return { path: join(parent, "regatta"), controllers };
+  }
+  return null;
+}
+
+/** @returns the controllers that its groups may use; null when it cannot be used at all. */
+function tryRoot(path: string, own: string): readonly string[] | null {
+  const probe = join(path, `probe-${process.pid}`);
   try {
-    mkdirSync(name, { recursive: true });
+    mkdirSync(probe, { recursive: true });
+    // Moving a process needs write access at the nearest common ancestor of both groups.
     let common = dirname(path);
     while (common !== "/" && own !== common && !own.startsWith(`${common}/`)) common = dirname(common);
     accessSync(join(common, "cgroup.procs"), constants.W_OK);
-    accessSync(join(name, "cgroup.kill"), constants.W_OK);
-    return true;
+    accessSync(join(probe, "cgroup.kill"), constants.W_OK);
+    return enableControllers(path);
   } catch (error) {
-    if (isErrno(error, "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EBUSY")) return false;
+    if (isErrno(error, "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EBUSY")) return null;
     throw error;
   } finally {
-    removeIfEmpty(name);
+    removeIfEmpty(probe);
     removeIfEmpty(path);
+  }
+}
+
+/** Lets the groups below `root` have limits. Harmless to repeat. */
+function enableControllers(root: string): readonly string[] {
+  const offered = readFileSync(join(root, "cgroup.controllers"), "utf8").trim().split(" ");
+  return ["cpu", "memory", "pids"].filter((name) => {
+    if (!offered.includes(name)) return false;
+    try {
+      writeFileSync(join(root, "cgroup.subtree_control"), `+${name}`);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EACCES", "EPERM", "EBUSY", "ENOENT", "EINVAL", "EOPNOTSUPP")) return false;
+      throw error;
+    }
+  });
+}
+
+export interface Limits {
+  readonly cpus: number | null;
+  readonly memoryMb: number | null;
+}
+
+/** The environment's group with its limits; what the host cannot limit was declared so in the abilities. */
+export function makeLimitedGroup(root: ControlRoot, name: string, limits: Limits): ControlGroup {
+  const group = makeControlGroup(join(root.path, name));
+  if (root.controllers.length > 0) enableControllers(root.path);
+  for (const [file, value] of limitFiles(root.controllers, limits)) writeFileSync(join(group.path, file), value);
+  return group;
+}
+
+const CPU_PERIOD_US = 100_000;
+/** No task needs more, and a host has some 4 million ids at most: one sandbox may not take them all. */
+const MOST_PROCESSES = 16_384;
+
+/** Formats: Linux, Documentation/admin-guide/cgroup-v2.rst. */
+export function limitFiles(controllers: readonly string[], limits: Limits): readonly (readonly [string, string])[] {
+  const files: (readonly [string, string])[] = [];
+  if (limits.cpus !== null && controllers.includes("cpu")) {
+    files.push(["cpu.max", `${Math.max(1000, Math.round(limits.cpus * CPU_PERIOD_US))} ${CPU_PERIOD_US}`]);
+  }
+  if (limits.memoryMb !== null && controllers.includes("memory")) {
+    files.push(["memory.max", String(Math.round(limits.memoryMb * 1024 * 1024))]);
+  }
+  if (controllers.includes("pids")) files.push(["pids.max", String(MOST_PROCESSES)]);
+  return files;
+}
+
+/** How often something happened, from a group's `memory.events` or `pids.events`. */
+export function countOf(events: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(events)?.[1] ?? 0);
+}
+
+export function readEvents(group: ControlGroup, file: "memory.events" | "pids.events"): string {
+  try {
+    return readFileSync(join(group.path, file), "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENODEV")) return "";
+    throw error;
   }
 }
 

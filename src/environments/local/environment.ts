@@ -1,7 +1,8 @@
 /** One local environment: a recipe applied, a sandbox open, and the port's verbs over it. */
 import { readFileSync } from "node:fs";
 import { type Environment, EnvironmentFailure, type EnvironmentSpec } from "../environment.ts";
-import { DEFAULT_ENV, ensureLayer, makeDirectory } from "./build.ts";
+import { applySteps, DEFAULT_ENV, makeDirectory } from "./apply-steps.ts";
+import { ensureLayers } from "./build.ts";
 import { tenantExec, toolExec } from "./inside-tools.ts";
 import { type NamespaceHost, openSandbox, type OpenSandbox } from "./namespace-host.ts";
 import { recipeOf } from "./recipe.ts";
@@ -9,55 +10,44 @@ import { KILL_ALL } from "./scripts.ts";
 import { downloadInside } from "./download.ts";
 import { readInside, uploadInside, writeInside } from "./transfer.ts";
 
-export function createLocalEnvironment(host: () => NamespaceHost, spec: EnvironmentSpec): Environment {
+export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec: EnvironmentSpec): Environment {
   let open: OpenSandbox | null = null;
-  let stopped = false;
+  const stopping = new AbortController();
   let starting: Promise<void> | null = null;
   let workdir = spec.workdir ?? "/";
   let user = "";
   let env: Readonly<Record<string, string>> = { ...DEFAULT_ENV, ...spec.env };
 
   const sandbox = (): OpenSandbox => {
-    if (open === null || stopped) throw new EnvironmentFailure("not-running", "the sandbox is not running");
+    if (open === null || stopping.signal.aborted)
+      throw new EnvironmentFailure("not-running", "the sandbox is not running");
     return open;
   };
 
-  async function start({ signal, log = () => undefined }: Parameters<Environment["start"]>[0] = {}): Promise<void> {
-    const dockerfile = spec.dockerfile === null ? "" : readFileSync(spec.dockerfile, "utf8");
-    const recipe = recipeOf(dockerfile);
+  async function start(signal: AbortSignal, log: (line: string) => void): Promise<void> {
+    const recipe = recipeOf(spec.dockerfile === null ? "" : readFileSync(spec.dockerfile, "utf8"));
     const image = recipe.images[0] ?? spec.dockerImage;
-    if (image !== undefined && image !== null)
-      log(`the image ${image} is not honoured by local: this machine's own files are the base`);
+    if (image !== null) log(`the image ${image} is not honoured by local: this machine's own files are the base`);
     if (recipe.refused.length > 0) throw new EnvironmentFailure("not-supported", recipe.refused.join("; "));
-    const layer = await ensureLayer(host(), {
-      recipe,
-      dockerfile,
-      contextDir: spec.contextDir,
-      labels: spec.labels,
-      forceRebuild: spec.forceRebuild,
-      signal,
-      log,
-    });
-    signal?.throwIfAborted();
-    const opened = await openSandbox(host(), {
-      name: spec.name,
-      labels: spec.labels,
-      layers: layer === null ? [] : [layer],
-      network: spec.network,
-      signal,
-    });
+    const where = await host();
+    const { contextDir, labels, hidePaths, forceRebuild } = spec;
+    const { steps } = recipe;
+    // Layers are kept on disk. Where upper directories cannot be, and where only directories are made, steps run each time.
+    const layered = where.upper === "disk" && steps.some((step) => step.kind !== "directory");
+    const layers = layered
+      ? await ensureLayers(where, { steps, contextDir, labels, hidePaths, forceRebuild, signal, log })
+      : [];
+    signal.throwIfAborted();
+    const opened = await openSandbox(where, { ...spec, layers, signal });
     open = opened;
     try {
       workdir = spec.workdir ?? recipe.workdir ?? "/";
       user = recipe.user;
       env = { ...DEFAULT_ENV, ...recipe.env, ...spec.env };
-      const wanted = new Set(
-        layer === null ? recipe.steps.flatMap((step) => (step.kind === "directory" ? [step.path] : [])) : [],
-      );
-      if (spec.workdir !== null) wanted.add(spec.workdir);
-      for (const dir of wanted) await makeDirectory(opened.inside, dir);
+      if (!layered) await applySteps(opened.inside, steps, { contextDir, signal, log });
+      if (spec.workdir !== null) await makeDirectory(opened.inside, spec.workdir);
+      signal.throwIfAborted();
       if (recipe.entrypoint !== null) runEntrypoint(opened, recipe.entrypoint, log);
-      if (stopped) throw new EnvironmentFailure("stopped", "the sandbox was stopped while it started");
     } catch (error) {
       open = null;
       await opened.remove();
@@ -75,9 +65,12 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
   }
 
   return {
-    start(options) {
-      starting = start(options);
-      return starting;
+    async start({ signal, log = () => undefined } = {}) {
+      if (stopping.signal.aborted || starting !== null)
+        throw new EnvironmentFailure("started", "an environment starts once");
+      signal?.throwIfAborted();
+      starting = start(signal === undefined ? stopping.signal : AbortSignal.any([stopping.signal, signal]), log);
+      await starting;
     },
     exec: async (request) =>
       tenantExec(sandbox().inside, request, {
@@ -96,7 +89,7 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
         throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
     },
     async stop() {
-      stopped = true;
+      stopping.abort(new EnvironmentFailure("stopped", "the sandbox was stopped"));
       if (starting !== null) {
         // Its failure is the caller's of start; here it only has to be over.
         await starting.catch(() => undefined);
@@ -105,6 +98,6 @@ export function createLocalEnvironment(host: () => NamespaceHost, spec: Environm
       open = null;
       await gone?.remove();
     },
-    incidents: () => Promise.resolve([]),
+    incidents: async () => open?.incidents() ?? [],
   };
 }

@@ -133,8 +133,14 @@ function kindOf(path: string): "link" | "dir" | "file" | null {
   }
 }
 
-/** Linux's own view of what is mounted where, unescaped. */
-export function readMounts(): readonly { readonly target: string; readonly type: string; readonly options: string }[] {
+export interface HostMount {
+  readonly target: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+/** Linux's own view of what is mounted where, unescaped, in order. */
+export function readMounts(): readonly HostMount[] {
   return readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" "))

@@ -83,14 +83,16 @@ async function enter(
 ): Promise<ExecResult> {
   const release = sandbox.hold();
   const drop = [facts.tools.setpriv, ...dropArguments(network), "--"];
+  const tree = newTree();
+  const mark = tree.marks ? [facts.tools.unshare, "--uts", "--"] : [];
   try {
     return await runExec(
       {
         command: facts.tools.nsenter,
-        args: [...sandbox.enter, "--", ...drop, facts.tools.sh, "-c", ...args],
+        args: [...sandbox.enter, "--", ...mark, ...drop, facts.tools.sh, "-c", ...args],
         env,
         pipes,
-        tree: newTree(),
+        tree,
         sandbox,
       },
       request,

@@ -1,12 +1,13 @@
 /**
  * The mounts of a sandbox as fstab text, so that one `mount --all` makes them all.
  *
- * Two tables. The first is mounted from the host's root and makes the *trusted root*: a small tmpfs with the host's system
- * directories read-only and a masked /proc; the sandbox's own tools run from it, where no tenant can replace them.
+ * Two tables. The first is mounted from the host's root and makes the *trusted root*: the host's system directories and a
+ * masked /proc, all read-only; the sandbox's own tools run from it, where no tenant can replace them. A tenant's root may
+ * climb into it from its chroot: so nothing in it is writable, and nothing is there that the tenant does not see anyway.
  * After pivot_root the second makes the tenant's root at /s: an overlay of layers, with an overlay per visible host tree.
  * Inside the trusted root all paths are short and fixed, which keeps overlay's option string below a page with many layers.
  */
-import type { HostFacts, Tree } from "./host-facts.ts";
+import type { HostFacts, HostMount, Tree } from "./host-facts.ts";
 
 export interface SandboxMounts {
   readonly facts: HostFacts;
@@ -19,7 +20,13 @@ export interface SandboxMounts {
   readonly layers: readonly { readonly id: string; readonly trees: readonly string[] }[];
   /** Upper directories on disk, or in a tmpfs of the sandbox where the disk cannot hold one. */
   readonly upper: "disk" | "memory";
+  /** Overlays that never sync: faster, and what is thrown away need not survive a crash. */
   readonly volatile: boolean;
+  /** Absolute host directories that must not be seen, even below a visible tree. */
+  readonly hidePaths: readonly string[];
+  /** Names below /dev. */
+  readonly devices: readonly string[];
+  readonly hostMounts: readonly HostMount[];
 }
 
 /** Upper directory of everything that is not below a visible host tree. */
@@ -34,12 +41,14 @@ export function trustedTable(mounts: SandboxMounts): string {
   const { facts } = mounts;
   const at = (path: string) => `${mounts.stateDir}/t${path}`;
   return table([
-    ["tmpfs", at(""), "tmpfs", "mode=755,size=1m,nosuid"],
-    ...facts.systemTrees.map(({ path }) => [path, at(path), "none", "bind,ro,x-mount.mkdir"]),
-    ["proc", at("/proc"), "proc", "nosuid,nodev,noexec,x-mount.mkdir"],
+    readOnlyBind(mounts, `${mounts.baseDir}/trusted`, at("")),
+    ...facts.systemTrees.map(({ path }) => readOnlyBind(mounts, path, at(path))),
+    ["/dev/null", at("/dev/null"), "none", "bind"],
+    ["proc", at("/proc"), "proc", "nosuid,nodev,noexec"],
     ...facts.proc.readOnly.map((path) => [at(path), at(path), "none", "bind,ro,nosuid,nodev,noexec"]),
     ...facts.proc.maskedFiles.map((path) => ["/dev/null", at(path), "none", "bind"]),
-    ...facts.proc.maskedDirs.map((path) => ["tmpfs", at(path), "tmpfs", "ro,size=4k"]),
+    ...[...facts.proc.maskedDirs, ...hiddenBelow(facts.systemTrees, mounts.hidePaths)].map((path) => emptyAt(at(path))),
+    ...(mounts.upper === "memory" ? [["tmpfs", memoryDir(mounts), "tmpfs", "mode=755,nosuid"]] : []),
   ]);
 }
 
@@ -47,14 +56,44 @@ export function tenantTable(mounts: SandboxMounts): string {
   const { facts } = mounts;
   const trees = [{ path: "", key: ROOT_KEY }, ETC, ...facts.trees];
   return table([
-    [`/h${mounts.stateDir}`, "/m/st", "none", "bind"],
-    [`/h${mounts.baseDir}`, "/m/b", "none", "bind,ro"],
-    ...(mounts.layers.length > 0 ? [[`/h${mounts.layersDir}`, "/m/l", "none", "bind,ro"]] : []),
+    [`/h${mounts.upper === "memory" ? memoryDir(mounts) : mounts.stateDir}`, "/m/st", "none", "bind"],
+    [`/h${mounts.baseDir}`, "/m/b", "none", "bind"],
+    ...(mounts.layers.length > 0 ? [[`/h${mounts.layersDir}`, "/m/l", "none", "bind"]] : []),
     ...trees.map((tree) => ["overlay", `/s${tree.path}`, "overlay", overlayOptions(mounts, tree)]),
+    ...hiddenBelow(facts.trees, mounts.hidePaths).map((path) => emptyAt(`/s${path}`)),
     ["/proc", "/s/proc", "none", "rbind"],
+    ...(facts.privileged ? [] : mounts.devices.map((name) => [`/h/dev/${name}`, `/s/dev/${name}`, "none", "bind"])),
     ["devpts", "/s/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=0620,nosuid,noexec"],
     ["shm", "/s/dev/shm", "tmpfs", "mode=1777,size=256m,nosuid,nodev"],
   ]);
+}
+
+/** Where upper directories lie when they are in memory: the sandbox's own tmpfs, on a directory of the environment's. */
+export function memoryDir(mounts: Pick<SandboxMounts, "stateDir">): string {
+  return `${mounts.stateDir}/m`;
+}
+
+/** In a user namespace flags of the mount below may not be dropped: a read-only bind repeats them. */
+function readOnlyBind(mounts: SandboxMounts, from: string, to: string): readonly string[] {
+  const covering = mounts.hostMounts
+    .filter(({ target }) => from === target || from.startsWith(target === "/" ? "/" : `${target}/`))
+    .reduce<HostMount | null>(
+      (best, each) => (best === null || each.target.length >= best.target.length ? each : best),
+      null,
+    );
+  const kept = (covering?.options.split(",") ?? []).filter((option) => KEPT_FLAGS.has(option));
+  return [from, to, "none", ["bind", "ro", ...kept].join(",")];
+}
+
+const KEPT_FLAGS = new Set(["nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime"]);
+
+function emptyAt(path: string): readonly string[] {
+  return ["tmpfs", path, "tmpfs", "ro,size=4k,mode=755,nosuid,nodev"];
+}
+
+/** Only what lies in a visible tree needs hiding; the rest is not there to begin with. */
+function hiddenBelow(trees: readonly Tree[], paths: readonly string[]): readonly string[] {
+  return paths.filter((path) => trees.some((tree) => path.startsWith(`${tree.path}/`)));
 }
 
 function overlayOptions(mounts: SandboxMounts, tree: Tree): string {
@@ -63,7 +102,8 @@ function overlayOptions(mounts: SandboxMounts, tree: Tree): string {
     .filter((layer) => layer.trees.includes(tree.key))
     .map((layer) => `/m/l/${layer.id}/${tree.key}`);
   const lower = [...layers.toReversed(), own].join(":");
-  return `lowerdir=${lower},upperdir=/m/st/u/${tree.key},workdir=/m/st/w/${tree.key}${mounts.volatile ? ",volatile" : ""}`;
+  const flags = [...(mounts.volatile ? ["volatile"] : []), ...(mounts.facts.privileged ? [] : ["userxattr"])];
+  return [`lowerdir=${lower}`, `upperdir=/m/st/u/${tree.key}`, `workdir=/m/st/w/${tree.key}`, ...flags].join(",");
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -1,14 +1,24 @@
-/** Where sandboxes of this machine are built: what it has, and where their files lie. */
+/** Where sandboxes of this machine are built, and how one is opened: directories, mount tables, control group, namespaces. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identityOf } from "../../host/process-identity.ts";
-import { ensureBaseTree } from "./base-tree.ts";
-import { destroyGroup, makeControlGroup } from "./control-group.ts";
-import type { HostFacts } from "./host-facts.ts";
+import { EnvironmentFailure, type Incident } from "../environment.ts";
+import { presentDevices } from "./base-tree.ts";
+import {
+  type ControlGroup,
+  type ControlRoot,
+  countOf,
+  destroyGroup,
+  type Limits,
+  makeControlGroup,
+  makeLimitedGroup,
+  readEvents,
+} from "./control-group.ts";
+import type { HostFacts, HostMount } from "./host-facts.ts";
 import type { Inside } from "./inside-tools.ts";
 import { tenantTable, trustedTable, upperKeys } from "./mount-table.ts";
 import { pipesIn } from "./pipes.ts";
-import { groupTree, type ProcessTree, traceTree } from "./process-tree.ts";
+import { groupTree, markTree, utsOf } from "./process-tree.ts";
 import { startSandbox } from "./sandbox.ts";
 import { createStateDirectory, removeStateDirectory, writeRecord } from "./state-directory.ts";
 
@@ -16,8 +26,13 @@ export interface NamespaceHost {
   readonly facts: HostFacts;
   /** Absolute. */
   readonly stateRoot: string;
+  readonly baseDir: string;
+  readonly hostMounts: readonly HostMount[];
   /** Our directory in the cgroup hierarchy; null = none may be had. */
-  readonly controlRoot: string | null;
+  readonly controlRoot: ControlRoot | null;
+  /** What this machine's file system and kernel take; see probe.ts. */
+  readonly upper: "disk" | "memory";
+  readonly volatile: boolean;
 }
 
 export interface Layer {
@@ -33,13 +48,15 @@ export interface OpenSandbox {
   end(): Promise<void>;
   /** Ends it and removes its files. */
   remove(): Promise<void>;
+  incidents(): readonly Incident[];
 }
 
-export interface SandboxRequest {
+export interface SandboxRequest extends Limits {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly layers: readonly Layer[];
   readonly network: "public" | "no-network";
+  readonly hidePaths: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,47 +66,51 @@ export function layersDir(host: NamespaceHost): string {
 
 export async function openSandbox(host: NamespaceHost, request: SandboxRequest): Promise<OpenSandbox> {
   const { facts, stateRoot, controlRoot } = host;
-  const groupPath = controlRoot === null ? null : join(controlRoot, request.name);
-  const record = { name: request.name, labels: request.labels, init: null, controlGroup: groupPath };
+  const controlGroup = controlRoot === null ? null : join(controlRoot.path, request.name);
+  const record = { name: request.name, labels: request.labels, init: null, controlGroup };
   const stateDir = createStateDirectory(stateRoot, record, upperKeys(facts));
-  const group = groupPath === null ? null : makeControlGroup(groupPath);
-  const first = groupPath === null ? null : makeControlGroup(join(groupPath, "first"));
+  let group: ControlGroup | null = null;
   const removeAll = async (): Promise<void> => {
     if (group !== null) await destroyGroup(group);
     await removeStateDirectory(stateDir);
   };
   try {
+    group = controlRoot === null ? null : makeLimitedGroup(controlRoot, request.name, request);
+    const procs = group === null ? null : makeControlGroup(join(group.path, "first")).procs;
     mkdirSync(layersDir(host), { recursive: true });
-    const baseDir = ensureBaseTree(stateRoot, facts);
     const mounts = {
-      facts,
+      ...host,
       stateDir,
-      baseDir,
       layersDir: layersDir(host),
       layers: request.layers,
-      upper: "disk",
-      volatile: true,
-    } as const;
+      hidePaths: [stateRoot, ...request.hidePaths],
+      devices: presentDevices(),
+    };
     writeFileSync(join(stateDir, "trusted.tab"), trustedTable(mounts));
     writeFileSync(join(stateDir, "tenant.tab"), tenantTable(mounts));
     const sandbox = await startSandbox({
       facts,
       stateDir,
-      baseDir,
+      memoryDirs: host.upper === "memory" ? upperKeys(facts).flatMap((key) => [`u/${key}`, `w/${key}`]) : [],
       hasLayers: request.layers.length > 0,
       network: request.network,
-      procs: first?.procs ?? null,
+      procs,
       signal: request.signal,
     });
     writeRecord(stateDir, { ...record, init: await identityOf(sandbox.initPid) });
+    const uts = utsOf(sandbox.initPid);
+    if (group === null && uts === null) {
+      await sandbox.end();
+      throw new EnvironmentFailure("sandbox-start", "the sandbox ended while it started");
+    }
     let execs = 0;
-    const newTree = (): ProcessTree => (groupPath === null ? traceTree() : groupTree(join(groupPath, `e${++execs}`)));
+    const parent = group?.path ?? null;
     const inside: Inside = {
       facts,
       sandbox,
       network: request.network,
       pipes: pipesIn(join(stateDir, "p"), facts.tools.mkfifo),
-      newTree,
+      newTree: () => (parent === null ? markTree(uts ?? "") : groupTree(join(parent, `e${++execs}`))),
     };
     return {
       inside,
@@ -99,9 +120,21 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
         await sandbox.end();
         await removeAll();
       },
+      incidents: () => (group === null ? [] : incidentsOf(group)),
     };
   } catch (error) {
     await removeAll();
     throw error;
   }
+}
+
+function incidentsOf(group: ControlGroup): readonly Incident[] {
+  const kills = countOf(readEvents(group, "memory.events"), "oom_kill");
+  const refused = countOf(readEvents(group, "pids.events"), "max");
+  return [
+    ...(kills > 0 ? [{ kind: "oom-kill", message: `out of memory: ${kills} process(es) were killed` } as const] : []),
+    ...(refused > 0
+      ? [{ kind: "pids-limit", message: `the limit on processes was hit ${refused} time(s)` } as const]
+      : []),
+  ];
 }

@@ -1,5 +1,5 @@
 /** All processes that one exec started, as something that can be killed. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
 import {
@@ -14,6 +14,8 @@ import {
 export interface ProcessTree {
   /** Where the command enters, or null. */
   readonly procs: string | null;
+  /** True when the command is to run in a UTS namespace of its own. */
+  readonly marks: boolean;
   /** The runner's own child has this pid. */
   started?(pid: number): void;
   /** SIGTERM, `graceMs`, then SIGKILL to a fixpoint. Settles when none is left and `ended` (the runner's own child) has settled. */
@@ -29,6 +31,7 @@ export function groupTree(path: string): ProcessTree {
   const group: ControlGroup = makeControlGroup(path);
   return {
     procs: group.procs,
+    marks: false,
     async kill(ended, graceMs) {
       let over = false;
       void ended.then(() => (over = true));
@@ -55,23 +58,40 @@ async function settle(limitMs: number, done: () => boolean): Promise<boolean> {
 }
 
 /**
- * Without a cgroup: nothing names an exec's processes exactly. Its own child and all descendants of that are found through /proc; one
- * that left its parents is not (killsWholeTree is false then). Whatever it is, it ends with killProcesses or the sandbox.
+ * Without a control group: every exec runs in a UTS namespace of its own, which its processes inherit and cannot leave without
+ * CAP_SYS_ADMIN. So the namespace is the mark by which they are found, whatever parents, sessions or variables they gave up.
+ * @param ownUts the sandbox's own namespace, as /proc shows it: what still has that has not been marked yet
  */
-export function traceTree(): ProcessTree {
-  let root: number | null = null;
+export function markTree(ownUts: string): ProcessTree {
+  let entering: number | null = null;
+  let mark: string | null = null;
+  const look = (): readonly number[] => {
+    const [first] = entering === null ? [] : childrenOf(entering);
+    const seen = first === undefined ? null : utsOf(first);
+    if (seen !== null && seen !== ownUts && seen !== HOST_UTS) mark = seen;
+    const marked = mark === null ? [] : allPids().filter((pid) => utsOf(pid) === mark);
+    return marked.length > 0 || first === undefined ? marked : [first];
+  };
   return {
     procs: null,
-    started: (pid) => void (root = pid),
+    marks: true,
+    started: (pid) => void (entering = pid),
     async kill(ended, graceMs) {
       let over = false;
       void ended.then(() => (over = true));
-      const all = (): readonly number[] => (root === null ? [] : descendants(root));
-      for (const pid of all()) signalOne(pid, "SIGTERM");
-      await settle(graceMs, () => over && all().length === 0);
+      signalAll(look(), "SIGTERM");
+      await settle(graceMs, () => look().length === 0 && over);
       const gone = await settle(GIVE_UP_MS, () => {
-        for (const pid of all()) signalOne(pid, "SIGKILL");
-        return over;
+        // Stopped first, until no new one appears: killed one by one, a fork bomb would outrun the kills.
+        const stopped = new Set<number>();
+        for (let before = -1; before !== stopped.size;) {
+          before = stopped.size;
+          const fresh = look().filter((pid) => !stopped.has(pid));
+          signalAll(fresh, "SIGSTOP");
+          for (const pid of fresh) stopped.add(pid);
+        }
+        signalAll([...stopped], "SIGKILL");
+        return stopped.size === 0 && over;
       });
       if (!gone) throw new Error("processes of a stopped command do not die");
     },
@@ -79,31 +99,42 @@ export function traceTree(): ProcessTree {
   };
 }
 
-function signalOne(pid: number, signal: NodeJS.Signals): void {
+const HOST_UTS = process.platform === "linux" ? utsOf(process.pid) : null;
+
+export function utsOf(pid: number): string | null {
   try {
-    process.kill(pid, signal);
+    return readlinkSync(`/proc/${pid}/ns/uts`);
   } catch (error) {
-    if (!isErrno(error, "ESRCH", "EPERM")) throw error;
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return null;
+    throw error;
   }
 }
 
-/** The process and everything below it, as far as parents are still there. */
-function descendants(root: number): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
+function allPids(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text
+      .split(" ")
+      .filter((part) => part !== "")
+      .map(Number);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return [];
+    throw error;
+  }
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
     try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (state !== "Z") parents.set(Number(name), Number(parent));
+      process.kill(pid, signal);
     } catch (error) {
-      if (!isErrno(error, "ENOENT", "ESRCH")) throw error;
+      if (!isErrno(error, "ESRCH", "EPERM")) throw error;
     }
   }
-  const found = new Set<number>(parents.has(root) ? [root] : []);
-  for (let before = -1; before !== found.size;) {
-    before = found.size;
-    for (const [pid, parent] of parents) if (found.has(parent) || pid === root) found.add(pid);
-  }
-  return [...found];
 }

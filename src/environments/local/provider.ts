@@ -2,13 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import type { Abilities, EnvironmentProvider } from "../environment.ts";
-import { findControlRoot } from "./control-group.ts";
+import { type Abilities, EnvironmentFailure, type EnvironmentProvider } from "../environment.ts";
 import { createLocalEnvironment } from "./environment.ts";
-import { findTool, readHostFacts } from "./host-facts.ts";
+import { findTool } from "./host-facts.ts";
 import type { NamespaceHost } from "./namespace-host.ts";
+import { type Probe, probeHost } from "./probe.ts";
 import { recipeOf } from "./recipe.ts";
 import { readLeftovers } from "./state-directory.ts";
+import { statementsOf } from "./statements.ts";
 
 export interface LocalOptions {
   /** Absolute; default `$XDG_CACHE_HOME/regatta/local`. */
@@ -17,26 +18,19 @@ export interface LocalOptions {
 
 export function createLocalProvider(options: LocalOptions = {}): EnvironmentProvider {
   const stateRoot = options.stateRoot ?? join(cacheHome(), "regatta", "local");
-  let found: NamespaceHost | { readonly problems: readonly string[] } | undefined;
-  const look = (): NamespaceHost | { readonly problems: readonly string[] } => {
-    if (found !== undefined) return found;
-    const facts = readHostFacts();
-    found = "problems" in facts ? facts : { facts, stateRoot, controlRoot: findControlRoot() };
-    return found;
-  };
-  const host = (): NamespaceHost => {
-    const seen = look();
-    if ("problems" in seen) throw new Error(seen.problems.join("; "));
-    return seen;
+  let probing: Promise<Probe> | undefined;
+  const probe = (): Promise<Probe> => (probing ??= probeHost(stateRoot));
+  const host = async (): Promise<NamespaceHost> => {
+    const found = await probe();
+    if ("problems" in found) throw new EnvironmentFailure("not-available", found.problems.join("; "));
+    return found.host;
   };
   return {
     name: "local",
-    abilities: () => Promise.resolve(abilitiesOf(look())),
+    abilities: async () => abilitiesOf(await probe()),
     check(spec) {
-      const refused =
-        spec.dockerfile === null || !existsSync(spec.dockerfile)
-          ? []
-          : recipeOf(readFileSync(spec.dockerfile, "utf8")).refused;
+      const file = spec.dockerfile;
+      const refused = file === null || !existsSync(file) ? [] : recipeOf(readFileSync(file, "utf8")).refused;
       const isolated =
         spec.network === "no-network" && findTool("ip") === null
           ? ["a task without network needs the program `ip` (iproute2) on this machine"]
@@ -53,28 +47,28 @@ function cacheHome(): string {
   return configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), ".cache");
 }
 
-function abilitiesOf(host: NamespaceHost | { readonly problems: readonly string[] }): Abilities {
-  const name = "local";
-  const works = !("problems" in host);
+function abilitiesOf(found: Probe): Abilities {
+  const common = { name: "local", honoursDockerImage: false };
+  if ("problems" in found) {
+    const none = {
+      enforcesCpus: false,
+      enforcesMemory: false,
+      canDisableNetwork: false,
+      canSwitchUser: false,
+      killsWholeTree: false,
+    };
+    return { ...common, ...none, available: false, problems: found.problems, statements: [] };
+  }
+  const { facts, controlRoot } = found.host;
   return {
-    name,
-    available: works,
-    problems: works ? [] : host.problems,
-    enforcesCpus: false,
-    enforcesMemory: false,
-    canDisableNetwork: works && findTool("ip") !== null,
-    canSwitchUser: works && host.facts.privileged,
-    killsWholeTree: works && host.controlRoot !== null,
-    honoursDockerImage: false,
-    statements: works ? statementsOf(host) : [],
+    ...common,
+    available: true,
+    problems: [],
+    enforcesCpus: controlRoot?.controllers.includes("cpu") ?? false,
+    enforcesMemory: controlRoot?.controllers.includes("memory") ?? false,
+    canDisableNetwork: findTool("ip") !== null,
+    canSwitchUser: facts.privileged,
+    killsWholeTree: true,
+    statements: statementsOf(found.host),
   };
-}
-
-function statementsOf({ facts }: NamespaceHost): readonly string[] {
-  return [
-    `visible inside, copy on write: ${facts.trees.map((tree) => tree.path).join(", ")}, and what everybody may read of /etc`,
-    "not visible: home directories, the project, results, other trials, /run, /srv, /mnt, /tmp, logs, keys and password hashes",
-    "FROM and docker_image are not honoured: this machine's own files are the base",
-    "a task with network shares this machine's, its loopback included",
-  ];
 }

@@ -16,7 +16,8 @@ import { SETUP } from "./scripts.ts";
 export interface SandboxSettings {
   readonly facts: HostFacts;
   readonly stateDir: string;
-  readonly baseDir: string;
+  /** Directories to make in its memory, relative; empty where upper directories are on disk. */
+  readonly memoryDirs: readonly string[];
   readonly hasLayers: boolean;
   readonly network: "public" | "no-network";
   /** cgroup.procs of the first process's group, or null. */
@@ -44,8 +45,17 @@ export const TOOL_ENV = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" };
 
 /** Set-up takes some 10 ms; only a mount that hangs takes this long. */
 const STUCK_MS = 15_000;
-const NAMESPACES = ["mnt", "pid", "ipc", "uts", "cgroup", "net"] as const;
-const NSENTER_OPTION = { mnt: "mount", pid: "pid", ipc: "ipc", uts: "uts", cgroup: "cgroup", net: "net" };
+/** In the order they are entered: the user namespace first, it gives the right to enter the others. */
+const NAMESPACES = ["user", "mnt", "pid", "ipc", "uts", "cgroup", "net"] as const;
+const NSENTER_OPTION = {
+  user: "user",
+  mnt: "mount",
+  pid: "pid",
+  ipc: "ipc",
+  uts: "uts",
+  cgroup: "cgroup",
+  net: "net",
+} as const;
 
 export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> {
   const { facts, signal } = settings;
@@ -57,10 +67,17 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     child = spawn(
       facts.tools.unshare,
       [
-        ...["--mount", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child", "--propagation", "private"],
-        ...(isolated ? ["--net"] : []),
-        ...["--", facts.tools.sh, "-c", SETUP, "sh", settings.stateDir, settings.baseDir, HOSTNAME],
-        ...[isolated ? "ip link set lo up" : "", settings.hasLayers ? "/m/l" : ""],
+        ...unshareArguments(facts, isolated),
+        "--",
+        facts.tools.sh,
+        "-c",
+        SETUP,
+        "sh",
+        settings.stateDir,
+        HOSTNAME,
+        isolated ? "ip link set lo up" : "",
+        settings.memoryDirs.join(" "),
+        settings.hasLayers ? "/m/l" : "",
       ],
       { stdio: ["pipe", "pipe", "pipe", procs], detached: true, env: TOOL_ENV },
     );
@@ -90,8 +107,8 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   try {
     const initPid = await readReport(child);
     signal?.throwIfAborted();
-    for (const name of isolated ? NAMESPACES : NAMESPACES.slice(0, -1))
-      fds.push(openSync(`/proc/${initPid}/ns/${name}`, "r"));
+    const names = NAMESPACES.filter((name) => (name !== "user" || !facts.privileged) && (name !== "net" || isolated));
+    for (const name of names) fds.push(openSync(`/proc/${initPid}/ns/${name}`, "r"));
     // Read after opening: while the first process is unshare's living child, the descriptors are the sandbox's.
     const parent = Number(
       readFileSync(`/proc/${initPid}/stat`, "utf8")
@@ -115,9 +132,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
       holders += 1;
       return release;
     };
-    const enter = fds.map(
-      (fd, index) => `--${NSENTER_OPTION[NAMESPACES[index] ?? "mnt"]}=/proc/${process.pid}/fd/${fd}`,
-    );
+    const enter = names.map((name, index) => `--${NSENTER_OPTION[name]}=/proc/${process.pid}/fd/${fds[index]}`);
     const isEnding = () => ended || gone || isDying(initPid);
     return { initPid, enter, hold, isEnding, wasEnded: () => ended, end };
   } catch (error) {
@@ -125,6 +140,22 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     for (const fd of fds) closeSync(fd);
     throw error;
   }
+}
+
+/** Only an ordinary user needs a user namespace; its own id is then the only one there is inside. */
+function unshareArguments(facts: HostFacts, isolated: boolean): readonly string[] {
+  const always = [
+    "--mount",
+    "--pid",
+    "--ipc",
+    "--uts",
+    "--cgroup",
+    "--fork",
+    "--kill-child",
+    "--propagation",
+    "private",
+  ];
+  return [...always, ...(isolated ? ["--net"] : []), ...(facts.privileged ? [] : ["--user", "--map-root-user"])];
 }
 
 /** A process that ends lets go of its memory, and with it of its command line, before the kernel kills the rest of its pid namespace. */

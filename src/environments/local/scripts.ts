@@ -4,10 +4,11 @@
  */
 
 /**
- * First process of the sandbox. $1 = state directory, $2 = base directory, $3 = host name.
- * fd 3 = cgroup.procs of its group or /dev/null. The pid it reports is the host's: /proc is still the host's when it is read.
+ * First process of the sandbox. $1 = state directory, $2 = host name, $3 = command for the network or "", $4 = directories to
+ * make in memory or "", $5 = "/m/l" with layers. fd 3 = cgroup.procs of its group or /dev/null.
+ * The pid it reports is the host's: /proc is still the host's when it is read.
  * It ends as `cat`, which ends when its input does: the runner holds that pipe, so the sandbox cannot outlive the runner.
- * It keeps all capabilities, which is what forbids the tenant to look into it or trace it.
+ * It keeps all capabilities, which is what forbids the tenant to look into it or trace it. Ignoring SIGCHLD reaps orphans.
  */
 export const SETUP = `set -eu
 cd /
@@ -15,14 +16,14 @@ umask 022
 echo 0 >&3
 exec 3>&-
 read -r pid rest </proc/self/stat
-{ echo "$3" >/proc/sys/kernel/hostname; } 2>&- || :
+{ echo "$2" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$2" || :
 mount -a -T "$1/trusted.tab"
+if [ -n "$4" ]; then cd "$1/m"; mkdir -p $4; fi
 cd "$1/t"
-cp -a "$2/trusted/." .
 pivot_root . h
 cd /
 mount -a -T "/h$1/tenant.tab"
-if [ -n "$4" ]; then $4; fi
+if [ -n "$3" ]; then $3; fi
 umount -l /m/st /m/b $5 /h
 echo "ready $pid"
 exec env --ignore-signal=CHLD cat
@@ -192,4 +193,8 @@ exec tar "$@" -C "/s$r" --null --verbatim-files-from -T -
 /** $1 path: makes it with its parents. */
 export const MAKE_DIRECTORY = `resolve "$1" || exit 5
 exec mkdir -p -- "/s$r"
+`;
+
+/** $1 path. Status 0 for a directory. */
+export const IS_DIRECTORY = `resolve "$1" && [ -d "/s$r" ]
 `;

@@ -2,7 +2,7 @@
  * An environment's directory on the host: `labels.json` (written first), its upper directories, its mount tables.
  * Whatever is found here without a living owner is a leftover, and the labels say whose.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,9 +43,11 @@ export function createStateDirectory(stateRoot: string, record: StateRecord, upp
     });
   }
   writeRecord(dir, record);
-  for (const part of ["t", "p", "u", "w"]) mkdirSync(join(dir, part), { mode: 0o755 });
-  // The upper directory gives the merged one its mode.
-  for (const key of upperKeys) for (const part of ["u", "w"]) mkdirSync(join(dir, part, key), { mode: 0o755 });
+  for (const part of ["t", "p", "m", "u", "w", ...upperKeys.flatMap((key) => [`u/${key}`, `w/${key}`])]) {
+    mkdirSync(join(dir, part));
+    // The upper directory gives the merged one its mode, whatever the umask is.
+    chmodSync(join(dir, part), 0o755);
+  }
   return dir;
 }
 

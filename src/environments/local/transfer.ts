@@ -41,19 +41,43 @@ export async function writeInside(
     throw new EnvironmentFailure("write-failed", `${path} cannot be written in the sandbox: ${stderr || result.ended}`);
 }
 
+export interface UploadOptions {
+  /** As chmod takes it, for everything uploaded; null = as they are. */
+  readonly mode?: string | null;
+  /** Of a directory: only these, relative to it, parents first; null = all. */
+  readonly names?: readonly string[] | null;
+}
+
 /** A file or a tree of the host to `to` inside; links in the tree stay links, `from` itself is followed. */
-export async function uploadInside(inside: Inside, from: string, to: string, user: string): Promise<void> {
+export async function uploadInside(
+  inside: Inside,
+  from: string,
+  to: string,
+  user: string,
+  { mode = null, names = null }: UploadOptions = {},
+): Promise<void> {
   const source = await stat(from);
   if (!source.isDirectory()) {
-    await writeInside(inside, to, createReadStream(from), source.mode & 0o7777, user);
+    const bits = mode === null ? source.mode & 0o7777 : Number.parseInt(mode, 8);
+    await writeInside(inside, to, createReadStream(from), bits, user);
     return;
   }
   const [uid, gid] = user === "" ? ["0", "0"] : await idsInside(inside, user);
-  const packer = spawn(
-    inside.facts.tools.tar,
-    ["-c", "-f", "-", "--format=gnu", "--numeric-owner", `--owner=u:${uid}`, `--group=g:${gid}`, "-C", from, "."],
-    { stdio: ["ignore", "pipe", "pipe"], detached: true },
-  );
+  const owner = [
+    "--numeric-owner",
+    `--owner=u:${uid}`,
+    `--group=g:${gid}`,
+    ...(mode === null ? [] : [`--mode=${mode}`]),
+  ];
+  const what = names === null ? ["."] : ["--no-recursion", "--null", "--verbatim-files-from", "-T", "-"];
+  const packer = spawn(inside.facts.tools.tar, ["-c", "-f", "-", "--format=gnu", ...owner, "-C", from, ...what], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  packer.stdin.on("error", () => {
+    // It ended before it had read all names: its exit code tells.
+  });
+  packer.stdin.end((names ?? []).map((name) => `./${name}\0`).join(""));
   let complaint = "";
   packer.stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(0, 2000)));
   const packed = new Promise<number | null>((resolve, reject) => {
@@ -70,8 +94,9 @@ export async function uploadInside(inside: Inside, from: string, to: string, use
     );
   }
   // 1 = a file changed while it was read.
-  if (code !== 0 && code !== 1)
+  if (code !== 0 && code !== 1) {
     throw new EnvironmentFailure("upload-failed", `${from} cannot be read whole: ${complaint.trim()}`);
+  }
 }
 
 async function idsInside(inside: Inside, user: string): Promise<readonly [string, string]> {

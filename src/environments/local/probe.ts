@@ -1,0 +1,81 @@
+/**
+ * Can sandboxes run here, and how? Asked by starting one: no list of kernel settings is ever complete.
+ *
+ * Variants, best first: upper directories on disk without syncs; with them (kernels before 5.10); in memory, where the disk
+ * cannot hold an upper directory, as inside a container.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, realpathSync } from "node:fs";
+import { EnvironmentFailure } from "../environment.ts";
+import { ensureBaseTree } from "./base-tree.ts";
+import { findControlRoot } from "./control-group.ts";
+import { type HostFacts, readHostFacts, readMounts } from "./host-facts.ts";
+import { type NamespaceHost, openSandbox } from "./namespace-host.ts";
+
+export type Probe = { readonly host: NamespaceHost } | { readonly problems: readonly string[] };
+
+const VARIANTS = [
+  { upper: "disk", volatile: true },
+  { upper: "disk", volatile: false },
+  { upper: "memory", volatile: false },
+] as const;
+
+export async function probeHost(stateRoot: string): Promise<Probe> {
+  const facts = readHostFacts();
+  if ("problems" in facts) return facts;
+  try {
+    mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    return { problems: [`the state directory ${stateRoot} cannot be made: ${messageOf(error)}`] };
+  }
+  // Links in it would lead elsewhere once the root is another.
+  const real = realpathSync(stateRoot);
+  const common = {
+    facts,
+    stateRoot: real,
+    baseDir: ensureBaseTree(real, facts),
+    hostMounts: readMounts(),
+    controlRoot: findControlRoot(),
+  };
+  let first: unknown = null;
+  for (const variant of VARIANTS) {
+    const host = { ...common, ...variant };
+    try {
+      await tryOnce(host);
+      return { host };
+    } catch (error) {
+      if (!(error instanceof EnvironmentFailure)) throw error;
+      first ??= error;
+    }
+  }
+  return { problems: explain(messageOf(first), facts) };
+}
+
+async function tryOnce(host: NamespaceHost): Promise<void> {
+  const name = `probe-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const labels = { purpose: "probe", pid: String(process.pid) };
+  const none = { layers: [], hidePaths: [], cpus: null, memoryMb: null } as const;
+  const sandbox = await openSandbox(host, { name, labels, network: "public", ...none });
+  await sandbox.remove();
+}
+
+/** What happened, and what a person can do about it. */
+function explain(message: string, facts: HostFacts): readonly string[] {
+  if (facts.privileged)
+    return [
+      message,
+      "root may be confined itself, as in a container: use the docker environment, or give that container more rights",
+    ];
+  if (/unshare/.test(message)) {
+    return [
+      message,
+      "ordinary users may not make user namespaces here. As root, one of: sysctl kernel.unprivileged_userns_clone=1; " +
+        "sysctl user.max_user_namespaces=10000; sysctl kernel.apparmor_restrict_unprivileged_userns=0. Or run as root, or use docker",
+    ];
+  }
+  return [message, "run as root, or use the docker environment"];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -30,7 +30,7 @@ function secondsFor(cells) {
   return withNopExperiment({ tasks: cells / profiles, profiles }, async (file) => {
     const planning = await medianOf3([...regatta, "plan", file, "--json"]);
     await measure([...regatta, "run", file]);
-    const continuing = await medianOf3([...regatta, "run", file, "--batch", "1"]);
+    const continuing = await medianOf3([...regatta, "run", file, "--batch", "0"]);
     return { planning, continuing };
   });
 }

@@ -7,6 +7,7 @@ import type { Task } from "../contract/task.ts";
 import type { EnvironmentProvider } from "../environments/environment.ts";
 import { agentDescriptions, agentNamed } from "../agents/registry.ts";
 import { loadExperiment } from "../experiment/load.ts";
+import { experimentNotes } from "../experiment/notes.ts";
 import { makePlan } from "../planning/plan.ts";
 import { resolveTasks } from "../tasks/dataset.ts";
 import { type Choice, narrowed } from "./choice.ts";
@@ -61,6 +62,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     environmentRefusals: await refusals(provider, tasks),
     taskProblems: new Map(tasks.map((task) => [task.id, variables.taskProblems(task)])),
     machine: thisMachine(),
+    notes: experimentNotes(experiment),
   };
   return {
     plan: makePlan(input),

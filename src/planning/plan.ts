@@ -27,6 +27,8 @@ export interface PlanInput {
   /** Missing template variables and the like, by task id. */
   readonly taskProblems: ReadonlyMap<string, readonly string[]>;
   readonly machine: Machine;
+  /** Of the experiment file: what is allowed and probably not meant. */
+  readonly notes: readonly string[];
   /** Names that a batch being continued already gave, by cell. */
   readonly trialNames?: ReadonlyMap<string, string>;
 }
@@ -82,8 +84,8 @@ function refusedFor(blame: Failure["blame"], message: string): Failure {
   return failure({ code: "refused-at-plan-time", blame, phase: null, message });
 }
 
-function warnings({ tasks, abilities }: PlanInput): string[] {
-  const said: string[] = [];
+function warnings({ tasks, abilities, notes }: PlanInput): string[] {
+  const said: string[] = [...notes];
   const unenforced = (what: string, who: readonly Task[]): void => {
     if (who.length > 0) said.push(`${what} not enforced by ${abilities.name}: ${listed(who.map((task) => task.id))}`);
   };

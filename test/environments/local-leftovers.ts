@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../../src/host/files.ts";
+import { contractName } from "../../src/environments/testing/contract-bed.ts";
 import { readMounts } from "../../src/environments/local/host-facts.ts";
 
 export async function localLeftovers(stateRoot: string): Promise<readonly string[]> {
@@ -11,7 +12,7 @@ export async function localLeftovers(stateRoot: string): Promise<readonly string
   for (const { target, type } of readMounts()) {
     if (type !== "cgroup2") continue;
     for (const name of namesIn(join(target, "regatta")))
-      if (name.startsWith("contract-")) found.push(`control group ${name}`);
+      if (name.startsWith(contractName(""))) found.push(`control group ${name}`);
   }
   for (const pid of namesIn("/proc")) {
     if (!/^\d+$/.test(pid)) continue;

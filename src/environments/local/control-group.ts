@@ -6,6 +6,7 @@ import { accessSync, constants, mkdirSync, readFileSync, readdirSync, rmdirSync,
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
+import { EnvironmentFailure } from "../environment.ts";
 import { readMounts } from "./host-facts.ts";
 
 export interface ControlGroup {
@@ -74,10 +75,26 @@ export interface Limits {
 
 /** The environment's group with its limits; what the host cannot limit was declared so in the abilities. */
 export function makeLimitedGroup(root: ControlRoot, name: string, limits: Limits): ControlGroup {
-  const group = makeControlGroup(join(root.path, name));
+  const group = makeOwnGroup(join(root.path, name));
   if (root.controllers.length > 0) enableControllers(root.path);
   for (const [file, value] of limitFiles(root.controllers, limits)) writeFileSync(join(group.path, file), value);
   return group;
+}
+
+/** @throws EnvironmentFailure when processes of another environment are in it; an empty one was left by a crash. */
+function makeOwnGroup(path: string): ControlGroup {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path);
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+    if (!isEmpty({ path, procs: "" })) {
+      throw new EnvironmentFailure("name-taken", `an environment of this name runs already in ${path}`, {
+        cause: error,
+      });
+    }
+  }
+  return { path, procs: join(path, "cgroup.procs") };
 }
 
 const CPU_PERIOD_US = 100_000;

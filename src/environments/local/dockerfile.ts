@@ -70,7 +70,7 @@ export function jsonForm(text: string): readonly string[] | null {
   if (!text.startsWith("[")) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === "string") ? (value as string[]) : null;
+    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
   } catch (error) {
     // Docker takes such a text for the shell form.
     if (error instanceof SyntaxError) return null;

@@ -74,7 +74,7 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
     throw error;
   }
 
-  if (child.pid !== undefined) settings.tree.started?.(child.pid);
+  if (child.pid !== undefined) settings.tree.started(child.pid);
   let said = "";
   const report = child.stdio[3] as Readable;
   const reported = new Promise<void>((resolve) => {
@@ -89,7 +89,7 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
 
   let stopped: "timed-out" | "aborted" | null = null;
   let failure: { readonly error: unknown } | null = null;
-  let killing: Promise<void> | null = null;
+  let killing = null as Promise<void> | null;
   const stop = (reason: "timed-out" | "aborted") => {
     stopped ??= reason;
     killing ??= settings.tree

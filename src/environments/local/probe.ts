@@ -10,7 +10,10 @@ import { EnvironmentFailure } from "../environment.ts";
 import { ensureBaseTree } from "./base-tree.ts";
 import { findControlRoot } from "./control-group.ts";
 import { type HostFacts, readHostFacts, readMounts } from "./host-facts.ts";
+import { toolExec } from "./inside-tools.ts";
+import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { type NamespaceHost, openSandbox } from "./namespace-host.ts";
+import { MAKE_DIRECTORY } from "./scripts.ts";
 
 export type Probe = { readonly host: NamespaceHost } | { readonly problems: readonly string[] };
 
@@ -23,6 +26,7 @@ const VARIANTS = [
 export async function probeHost(stateRoot: string): Promise<Probe> {
   const facts = readHostFacts();
   if ("problems" in facts) return facts;
+  closeInheritedDescriptors();
   try {
     mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -56,7 +60,13 @@ async function tryOnce(host: NamespaceHost): Promise<void> {
   const labels = { purpose: "probe", pid: String(process.pid) };
   const none = { layers: [], hidePaths: [], cpus: null, memoryMb: null } as const;
   const sandbox = await openSandbox(host, { name, labels, network: "public", ...none });
-  await sandbox.remove();
+  try {
+    const { result, stderr } = await toolExec(sandbox.inside, MAKE_DIRECTORY, ["/probe"], { timeoutSec: 60 });
+    if (result.exitCode !== 0)
+      throw new EnvironmentFailure("sandbox-start", `a sandbox cannot be entered: ${stderr || result.ended}`);
+  } finally {
+    await sandbox.remove();
+  }
 }
 
 /** What happened, and what a person can do about it. */

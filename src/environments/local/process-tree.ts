@@ -17,7 +17,7 @@ export interface ProcessTree {
   /** True when the command is to run in a UTS namespace of its own. */
   readonly marks: boolean;
   /** The runner's own child has this pid. */
-  started?(pid: number): void;
+  started(pid: number): void;
   /** SIGTERM, `graceMs`, then SIGKILL to a fixpoint. Settles when none is left and `ended` (the runner's own child) has settled. */
   kill(ended: Promise<void>, graceMs: number): Promise<void>;
   /** The exec is over; what it left running stays. */
@@ -29,9 +29,11 @@ const GIVE_UP_MS = 20_000;
 
 export function groupTree(path: string): ProcessTree {
   const group: ControlGroup = makeControlGroup(path);
+  let entering: number | null = null;
   return {
     procs: group.procs,
     marks: false,
+    started: (pid) => void (entering = pid),
     async kill(ended, graceMs) {
       let over = false;
       void ended.then(() => (over = true));
@@ -40,6 +42,7 @@ export function groupTree(path: string): ProcessTree {
       // A child that has not entered its group yet is caught by a later round.
       const gone = await settle(GIVE_UP_MS, () => {
         killGroup(group);
+        if (!over) wake(entering);
         return over && isEmpty(group);
       });
       if (!gone) throw new Error(`processes in ${path} do not die`);
@@ -91,12 +94,18 @@ export function markTree(ownUts: string): ProcessTree {
           for (const pid of fresh) stopped.add(pid);
         }
         signalAll([...stopped], "SIGKILL");
+        if (!over) wake(entering);
         return stopped.size === 0 && over;
       });
       if (!gone) throw new Error("processes of a stopped command do not die");
     },
     release: () => undefined,
   };
+}
+
+/** nsenter stops itself whenever its child is stopped, by us or by the tenant, and would never see the child's end. */
+function wake(entering: number | null): void {
+  if (entering !== null) signalAll([entering], "SIGCONT");
 }
 
 const HOST_UTS = process.platform === "linux" ? utsOf(process.pid) : null;

@@ -132,7 +132,11 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
       holders += 1;
       return release;
     };
-    const enter = names.map((name, index) => `--${NSENTER_OPTION[name]}=/proc/${process.pid}/fd/${fds[index]}`);
+    const enter = [
+      ...names.map((name, index) => `--${NSENTER_OPTION[name]}=/proc/${process.pid}/fd/${fds[index]}`),
+      // The one id there is cannot be switched to itself: setgroups is forbidden in such a namespace.
+      ...(facts.privileged ? [] : ["--preserve-credentials"]),
+    ];
     const isEnding = () => ended || gone || isDying(initPid);
     return { initPid, enter, hold, isEnding, wasEnded: () => ended, end };
   } catch (error) {

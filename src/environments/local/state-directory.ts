@@ -2,7 +2,7 @@
  * An environment's directory on the host: `labels.json` (written first), its upper directories, its mount tables.
  * Whatever is found here without a living owner is a leftover, and the labels say whose.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -64,15 +64,8 @@ export function writeRecord(dir: string, record: StateRecord): void {
 }
 
 export async function readLeftovers(stateRoot: string): Promise<readonly Leftover[]> {
-  let names: string[];
-  try {
-    names = readdirSync(environmentsDir(stateRoot));
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
   return Promise.all(
-    names.map(async (name) => {
+    namesIn(environmentsDir(stateRoot)).map(async (name) => {
       const dir = join(environmentsDir(stateRoot), name);
       const record = await readRecord(dir, name);
       return { name: record.name, labels: record.labels, remove: () => removeLeftover(dir, record) };
@@ -109,20 +102,44 @@ async function removeLeftover(dir: string, record: StateRecord): Promise<void> {
   await removeStateDirectory(dir);
 }
 
-/** Also what the tenant made hard to remove: directories without permission, paths longer than a system call takes. */
+/** Also what is hard to remove: directories without permission, paths longer than a system call takes. */
 export async function removeStateDirectory(dir: string): Promise<void> {
+  if (process.getuid?.() !== 0) openWorkDirectories(join(dir, "w"));
   try {
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     if (!isErrno(error, "EACCES", "EPERM", "ENOTEMPTY", "ENAMETOOLONG")) throw error;
     // These go down by directory descriptor and know no longest path.
-    for (const command of [
-      ["find", dir, "-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", "+"],
-      ["rm", "-rf", "--", dir],
-    ]) {
-      await promisify(execFile)("/usr/bin/env", command).catch((failed: Error) => {
-        if (command[0] === "rm") throw new Error(`cannot remove ${dir}`, { cause: failed });
-      });
-    }
+    await ignoreFailure("find", [dir, "-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", ";"]);
+    await ignoreFailure("rm", ["-rf", "--", dir]);
+    if (existsSync(dir)) throw new Error(`${dir} cannot be removed`, { cause: error });
+  }
+}
+
+async function ignoreFailure(command: string, args: readonly string[]): Promise<void> {
+  try {
+    await promisify(execFile)("/usr/bin/env", [command, ...args]);
+  } catch (error) {
+    // What counts is what is left, and the caller looks.
+    if (!(error instanceof Error)) throw error;
+  }
+}
+
+/** overlayfs makes these without any permission; root does not mind. */
+function openWorkDirectories(work: string): void {
+  for (const key of namesIn(work)) {
+    const dir = join(work, key, "work");
+    if (!existsSync(dir)) continue;
+    chmodSync(dir, 0o700);
+    for (const name of readdirSync(dir)) chmodSync(join(dir, name), 0o700);
+  }
+}
+
+function namesIn(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
   }
 }

@@ -29,13 +29,18 @@ export interface ContractBed {
   clean(): Promise<void>;
 }
 
+/** Names tell whose they are: several contracts run at once on a machine. */
+export function contractName(rest: string): string {
+  return `contract-${process.pid}-${rest}`;
+}
+
 export const PLENTY: DownloadLimits = { maxBytes: 1 << 30, maxFiles: 100_000, maxFileBytes: 1 << 30, timeoutSec: 60 };
 
 export function contractBed(provider: EnvironmentProvider): ContractBed {
   const environments: Environment[] = [];
   const folders: string[] = [];
   const spec: ContractBed["spec"] = (changes = {}) => ({
-    name: `contract-${randomUUID().slice(0, 12)}`,
+    name: contractName(randomUUID().slice(0, 12)),
     labels: { experiment: "contract" },
     contextDir: "/nonexistent",
     dockerfile: null,

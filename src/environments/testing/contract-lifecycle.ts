@@ -1,7 +1,7 @@
 /** Contract: starting and stopping, alone and many at once, and what stays behind. */
 import { describe, expect, it } from "vitest";
 import { EnvironmentFailure } from "../environment.ts";
-import { run, sh } from "./contract-bed.ts";
+import { contractName, run, sh } from "./contract-bed.ts";
 import type { ContractContext } from "./contract.ts";
 
 export function lifecycleContract({ bed, needs, abilities }: ContractContext): void {
@@ -9,11 +9,11 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
     it("starts fresh each time, and makes the working directory", async () => {
       const one = await bed().started({ workdir: "/made/for/me" });
       expect(
-        (await sh(one, "pwd; ls -A . /tmp /home; echo x >/tmp/x; rm -rf /usr/share /etc/hosts; id >/etc/new")).stdout,
+        (await sh(one, "pwd; ls -A . /tmp /home; echo x >/tmp/x; rm -f /usr/bin/env /etc/hosts; id >/etc/new")).stdout,
       ).toBe("/made/for/me\n.:\n\n/home:\n\n/tmp:\n");
       const two = await bed().started();
-      expect((await sh(two, "ls -A /tmp; ls -d /usr/share /etc/hosts; ls /etc/new")).stdout).toBe(
-        "/etc/hosts\n/usr/share\n",
+      expect((await sh(two, "ls -A /tmp; ls -d /usr/bin/env /etc/hosts; ls /etc/new")).stdout).toBe(
+        "/etc/hosts\n/usr/bin/env\n",
       );
     });
 
@@ -42,25 +42,25 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
     });
 
     it("refuses a name that is taken and one that is no file name, and leaves the owner of the name alone", async () => {
-      const first = await bed().started({ name: "contract-taken" });
-      await expect(bed().started({ name: "contract-taken" })).rejects.toBeInstanceOf(EnvironmentFailure);
+      const first = await bed().started({ name: contractName("taken") });
+      await expect(bed().started({ name: contractName("taken") })).rejects.toBeInstanceOf(EnvironmentFailure);
       expect((await sh(first, "echo on")).stdout).toBe("on\n");
       await expect(bed().started({ name: "../up" })).rejects.toThrow(/\.\.\/up/);
     });
 
     it("lists what runs with its labels, and removes it from outside", async () => {
       const environment = await bed().started({
-        name: "contract-listed",
+        name: contractName("listed"),
         labels: { experiment: "contract", trial: "t 1" },
       });
       const running = run(environment, { argv: ["sleep", "900"] });
       running.catch(() => undefined);
-      const listed = (await bed().provider.list()).find((each) => each.name === "contract-listed");
+      const listed = (await bed().provider.list()).find((each) => each.name === contractName("listed"));
       expect(listed?.labels).toEqual({ experiment: "contract", trial: "t 1" });
       await listed?.remove();
       await expect(running).rejects.toBeInstanceOf(EnvironmentFailure);
       await listed?.remove();
-      expect((await bed().provider.list()).map(({ name }) => name)).not.toContain("contract-listed");
+      expect((await bed().provider.list()).map(({ name }) => name)).not.toContain(contractName("listed"));
       await expect(environment.exec({ argv: ["true"] })).rejects.toBeInstanceOf(EnvironmentFailure);
     });
 

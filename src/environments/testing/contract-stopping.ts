@@ -78,6 +78,13 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       expect(result.seconds).toBeLessThan(4);
     });
 
+    it("ends one that was stopped", async () => {
+      const environment = await bed().started();
+      const result = await sh(environment, "kill -STOP $$", { timeoutSec: 0.1, graceSec: 0 });
+      expect(result.ended).toBe("timed-out");
+      expect(result.seconds).toBeLessThan(4);
+    });
+
     it("starts nothing for a signal that has been aborted", async () => {
       const environment = await bed().started();
       expect(await sh(environment, "echo x >/ran", { signal: AbortSignal.abort() })).toMatchObject({

@@ -1,5 +1,7 @@
 /** `regatta tasks`: the tasks of some experiments, each once, with where it is from; one that cannot be loaded is a line too. */
 import { agentDescriptions } from "../agents/registry.ts";
+import type { Experiment } from "../contract/experiment.ts";
+import { UserError } from "../contract/failure.ts";
 import type { Task } from "../contract/task.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import { findTasks } from "../tasks/dataset.ts";
@@ -13,10 +15,18 @@ export interface TaskOfExperiments {
   readonly experiments: readonly string[];
 }
 
-export async function listTasks(files: readonly string[]): Promise<readonly TaskOfExperiments[]> {
+export interface TaskList {
+  readonly tasks: readonly TaskOfExperiments[];
+  /** What is wrong with experiments that could not be read; the others are listed all the same. */
+  readonly faults: readonly UserError[];
+}
+
+export async function listTasks(files: readonly string[]): Promise<TaskList> {
+  const faults: UserError[] = [];
   const found = new Map<string, TaskOfExperiments>();
   for (const file of files) {
-    const experiment = await loadExperiment(file, { agents: agentDescriptions() });
+    const experiment = await readable(file, faults);
+    if (experiment === null) continue;
     const { tasks, problems } = await findTasks(experiment);
     const loaded = new Map(tasks.map((task) => [task.id, task]));
     const faults = new Map(problems.map(({ id, message, lines }) => [id, [message, ...lines].join("; ")]));
@@ -34,5 +44,15 @@ export async function listTasks(files: readonly string[]): Promise<readonly Task
       });
     }
   }
-  return [...found.values()];
+  return { tasks: [...found.values()], faults };
+}
+
+async function readable(file: string, faults: UserError[]): Promise<Experiment | null> {
+  try {
+    return await loadExperiment(file, { agents: agentDescriptions() });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    faults.push(error);
+    return null;
+  }
 }

@@ -2,6 +2,7 @@ import { experimentFiles } from "../../app/find-batch.ts";
 import { listTasks } from "../../app/list-tasks.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
+import { printableLines } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { tasksJson, tasksText } from "../render/tasks.ts";
 
@@ -12,8 +13,11 @@ const tasks: CommandBody<"tasks"> = async ({ experiments }, { json }, io) => {
       "name one, or run this in a folder that has experiments/*.toml; regatta init writes a first one",
     ]);
   }
-  const listed = await listTasks(files);
+  const { tasks: listed, faults } = await listTasks(files);
+  for (const { message, lines } of faults) {
+    io.stderr.write([message, ...lines].map((line) => `${printableLines(line)}\n`).join(""));
+  }
   io.stdout.write(json ? `${JSON.stringify(tasksJson(listed), null, 2)}\n` : tasksText(listed, io.terminal()));
-  return listed.every((each) => each.problem === null) ? EXIT.ok : EXIT.badInput;
+  return faults.length === 0 && listed.every((each) => each.problem === null) ? EXIT.ok : EXIT.badInput;
 };
 export default tasks;

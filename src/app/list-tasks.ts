@@ -29,7 +29,7 @@ export async function listTasks(files: readonly string[]): Promise<TaskList> {
     if (experiment === null) continue;
     const { tasks, problems } = await findTasks(experiment);
     const loaded = new Map(tasks.map((task) => [task.id, task]));
-    const faults = new Map(problems.map(({ id, message, lines }) => [id, [message, ...lines].join("; ")]));
+    const problemOf = new Map(problems.map(({ id, message, lines }) => [id, [message, ...lines].join("; ")]));
     for (const reference of experiment.tasks) {
       const task = loaded.get(reference.id) ?? null;
       const from = task?.dir ?? reference.path ?? reference.dataset ?? "?";
@@ -39,7 +39,7 @@ export async function listTasks(files: readonly string[]): Promise<TaskList> {
         dataset: reference.dataset,
         from,
         task,
-        problem: faults.get(reference.id) ?? null,
+        problem: problemOf.get(reference.id) ?? null,
         experiments: [...(found.get(key)?.experiments ?? []), experiment.slug],
       });
     }

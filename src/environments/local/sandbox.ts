@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs";
 import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure } from "../environment.ts";
 import { HOSTNAME } from "./base-tree.ts";
@@ -162,12 +162,17 @@ function unshareArguments(facts: HostFacts, isolated: boolean): readonly string[
   return [...always, ...(isolated ? ["--net"] : []), ...(facts.privileged ? [] : ["--user", "--map-root-user"])];
 }
 
-/** A process that ends lets go of its memory, and with it of its command line, before the kernel kills the rest of its pid namespace. */
+/**
+ * A process that ends lets go of its memory, and with it of its program, before the kernel kills the rest of its pid namespace.
+ * Not told by an empty command line: that is empty for a moment in every exec, too.
+ */
 function isDying(initPid: number): boolean {
   try {
-    return readFileSync(`/proc/${initPid}/cmdline`).length === 0;
+    readlinkSync(`/proc/${initPid}/exe`);
+    return false;
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH")) return true;
+    if (isErrno(error, "EACCES", "EPERM")) return false;
     throw error;
   }
 }

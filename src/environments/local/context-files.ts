@@ -112,7 +112,7 @@ export function treeNames(dir: string, ignored: (relative: string) => boolean): 
   return found;
 }
 
-export function kindOf(path: string): ContextFile["kind"] | null {
+function kindOf(path: string): ContextFile["kind"] | null {
   try {
     const stat = lstatSync(path);
     if (stat.isDirectory()) return "dir";

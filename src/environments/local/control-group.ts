@@ -102,7 +102,7 @@ const CPU_PERIOD_US = 100_000;
 const MOST_PROCESSES = 16_384;
 
 /** Formats: Linux, Documentation/admin-guide/cgroup-v2.rst. */
-export function limitFiles(controllers: readonly string[], limits: Limits): readonly (readonly [string, string])[] {
+function limitFiles(controllers: readonly string[], limits: Limits): readonly (readonly [string, string])[] {
   const files: (readonly [string, string])[] = [];
   if (limits.cpus !== null && controllers.includes("cpu")) {
     files.push(["cpu.max", `${Math.max(1000, Math.round(limits.cpus * CPU_PERIOD_US))} ${CPU_PERIOD_US}`]);

@@ -30,8 +30,8 @@ export interface SandboxMounts {
 }
 
 /** Upper directory of everything that is not below a visible host tree. */
-export const ROOT_KEY = "root";
-export const ETC: Tree = { path: "/etc", key: "etc" };
+const ROOT_KEY = "root";
+const ETC: Tree = { path: "/etc", key: "etc" };
 
 export function upperKeys(facts: HostFacts): readonly string[] {
   return [ROOT_KEY, ETC.key, ...facts.trees.map((tree) => tree.key)];
@@ -69,7 +69,7 @@ export function tenantTable(mounts: SandboxMounts): string {
 }
 
 /** Where upper directories lie when they are in memory: the sandbox's own tmpfs, on a directory of the environment's. */
-export function memoryDir(mounts: Pick<SandboxMounts, "stateDir">): string {
+function memoryDir(mounts: Pick<SandboxMounts, "stateDir">): string {
   return `${mounts.stateDir}/m`;
 }
 

@@ -20,7 +20,7 @@ export interface StateRecord {
   readonly controlGroup: string | null;
 }
 
-export function environmentsDir(stateRoot: string): string {
+function environmentsDir(stateRoot: string): string {
   return join(stateRoot, "envs");
 }
 

@@ -235,7 +235,8 @@ describe("when the runner dies", () => {
       await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5000 }).toBe(false);
 
       const leftover = join(own, "envs", contractName("dead"));
-      mkdirSync(join(leftover, "u/root/closed"), { recursive: true, mode: 0o000 });
+      mkdirSync(join(leftover, "u/root"), { recursive: true });
+      mkdirSync(join(leftover, "u/root/closed"), { mode: 0o000 });
       writeFileSync(
         join(leftover, "labels.json"),
         '{"labels":{"trial":"t"},"init":{"host":"h","boot_id":"another","pid":1,"start_time":"1"}',

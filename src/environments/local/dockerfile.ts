@@ -13,7 +13,6 @@ export interface Instruction {
   readonly line: number;
 }
 
-const HEREDOC = /<<(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/g;
 const TAKES_HEREDOC = new Set(["RUN", "COPY", "ADD"]);
 
 export function parseDockerfile(source: string): readonly Instruction[] {
@@ -38,16 +37,16 @@ export function parseDockerfile(source: string): readonly Instruction[] {
     const [, name = "", rest = ""] = /^\s*([A-Za-z]+)\s*([\s\S]*)$/.exec(text) ?? [];
     const heredocs: Instruction["heredocs"][number][] = [];
     if (TAKES_HEREDOC.has(name.toUpperCase())) {
-      for (const [, dash = "", quote = "", word = ""] of rest.matchAll(HEREDOC)) {
+      for (const { name: end, tabs, expand } of heredocsOf(rest)) {
         const body: string[] = [];
         for (; at < lines.length; at++) {
           const raw = lines[at] ?? "";
-          const text = dash === "-" ? raw.replace(/^\t+/, "") : raw;
-          if (text === word) break;
-          body.push(text);
+          const line = tabs ? raw.replace(/^\t+/, "") : raw;
+          if (line === end) break;
+          body.push(line);
         }
         at += 1;
-        heredocs.push({ name: word, body: body.map((each) => `${each}\n`).join(""), expand: quote === "" });
+        heredocs.push({ name: end, body: body.map((each) => `${each}\n`).join(""), expand });
       }
     }
     found.push({ name: name.toUpperCase(), text: rest.trim(), heredocs, line });
@@ -78,72 +77,89 @@ export function jsonForm(text: string): readonly string[] | null {
   }
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:+other}`; a backslash keeps the dollar; single quotes keep everything. */
-export function substitute(text: string, variables: ReadonlyMap<string, string>): string {
+type Variables = ReadonlyMap<string, string>;
+const NONE: Variables = new Map();
+
+/** `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:+other}` at the start of a text; `length` is what it takes up. */
+function reference(text: string, variables: Variables): { readonly value: string; readonly length: number } | null {
+  const match = /^\$(?:\{([A-Za-z_]\w*)(?::([-+])([^}]*))?\}|([A-Za-z_]\w*))/.exec(text);
+  if (match === null) return null;
+  const [whole, braced, operator, word = "", plain] = match;
+  const known = variables.get(braced ?? plain ?? "") ?? "";
+  if (operator === undefined) return { value: known, length: whole.length };
+  const wanted = (operator === "-") === (known === "");
+  const other = operator === "-" ? known : "";
+  return { value: wanted ? substitute(word, variables) : other, length: whole.length };
+}
+
+/** References replaced, everything else kept; a backslash keeps the dollar. For the bodies of heredocs. */
+export function substitute(text: string, variables: Variables): string {
   let out = "";
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] ?? "";
-    if (char === "'") quoted = !quoted;
-    if (char === "\\" && text[at + 1] === "$" && !quoted) {
-      out += "$";
-      at += 1;
-      continue;
-    }
-    const match =
-      char === "$" && !quoted
-        ? /^\$(?:\{([A-Za-z_]\w*)(?::([-+])([^}]*))?\}|([A-Za-z_]\w*))/.exec(text.slice(at))
-        : null;
-    if (match === null) {
-      out += char;
-      continue;
-    }
-    const [whole, braced, operator, word = "", plain] = match;
-    const value = variables.get(braced ?? plain ?? "") ?? "";
-    if (operator === "-") out += value === "" ? substitute(word, variables) : value;
-    else if (operator === "+") out += value === "" ? "" : substitute(word, variables);
-    else out += value;
-    at += whole.length - 1;
+  for (let at = 0; at < text.length;) {
+    const escaped = text[at] === "\\" && text[at + 1] === "$";
+    const found = text[at] === "$" ? reference(text.slice(at), variables) : null;
+    out += escaped ? "$" : (found?.value ?? text[at]);
+    at += escaped ? 2 : (found?.length ?? 1);
   }
   return out;
 }
 
-/** Words as a shell splits them, quotes removed. */
-export function words(text: string): readonly string[] {
+/** Words as a shell splits them: quotes and backslashes taken away, references replaced, and what they bring not split again. */
+export function words(text: string, variables: Variables = NONE): readonly string[] {
   const found: string[] = [];
   let word: string | null = null;
   let quote = "";
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length;) {
     const char = text[at] ?? "";
-    if (quote !== "") {
-      if (char === quote) quote = "";
-      else if (char === "\\" && quote === '"' && /["\\$]/.test(text[at + 1] ?? "")) word += text[++at] ?? "";
-      else word += char;
-    } else if (char === '"' || char === "'") {
-      quote = char;
-      word ??= "";
-    } else if (/\s/.test(char)) {
+    const next = text[at + 1];
+    const found$ = char === "$" && quote !== "'" ? reference(text.slice(at), variables) : null;
+    if (found$ !== null) {
+      word = (word ?? "") + found$.value;
+      at += found$.length;
+      continue;
+    }
+    at += 1;
+    if (quote === "" && /\s/.test(char)) {
       if (word !== null) found.push(word);
       word = null;
+    } else if (quote === "" && (char === '"' || char === "'")) {
+      quote = char;
+      word ??= "";
+    } else if (char === quote) {
+      quote = "";
+    } else if (char === "\\" && next !== undefined && (quote === "" || (quote === '"' && /["\\$]/.test(next)))) {
+      word = (word ?? "") + next;
+      at += 1;
     } else {
-      word = (word ?? "") + (char === "\\" && at + 1 < text.length ? (text[++at] ?? "") : char);
+      word = (word ?? "") + char;
     }
   }
   if (word !== null) found.push(word);
   return found;
 }
 
-/** `KEY=value …`, or Docker's old `KEY value`. */
-export function assignments(
-  text: string,
-  variables: ReadonlyMap<string, string>,
-): readonly (readonly [string, string])[] {
-  const substituted = substitute(text, variables);
-  const parts = words(substituted);
-  const [first = ""] = parts;
-  if (!first.includes("=")) return [[first, substituted.slice(substituted.indexOf(first) + first.length).trim()]];
-  return parts.map((part): readonly [string, string] => {
+/** `KEY=value …`, or Docker's old `KEY the rest`. */
+export function assignments(text: string, variables: Variables): readonly (readonly [string, string])[] {
+  const old = /^([^\s=]+)\s+([\s\S]*)$/.exec(text);
+  if (old !== null) return [[old[1] ?? "", words(old[2] ?? "", variables).join(" ")]];
+  return words(text, variables).map((part): readonly [string, string] => {
     const at = part.indexOf("=");
     return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
   });
+}
+
+/** The heredocs that a line opens: whole words, so not `"1 << n"` in quotes and not `$((1<<2))`. */
+function heredocsOf(
+  text: string,
+): readonly { readonly name: string; readonly tabs: boolean; readonly expand: boolean }[] {
+  const bare = text.replaceAll(/\\.|'[^']*'|"(?:[^"\\]|\\.)*"/gs, (quoted, at: number) =>
+    /<<-?$/.test(text.slice(0, at)) ? quoted : " ",
+  );
+  return [...bare.matchAll(/(?<=^|\s)\d*<<(-?)(["']?)([A-Za-z_]\w*)\2(?=$|[\s;|&>)])/g)].map(
+    ([, dash, quote, name = ""]) => ({
+      name,
+      tabs: dash === "-",
+      expand: quote === "",
+    }),
+  );
 }

@@ -36,7 +36,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export async function runExec(settings: ExecSettings, request: StreamRequest): Promise<ExecResult> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  if (request.signal?.aborted === true) return { ended: "aborted", exitCode: null, seconds: 0 };
+  const isAborted = (): boolean => request.signal?.aborted === true;
+  if (isAborted()) return { ended: "aborted", exitCode: null, seconds: 0 };
 
   const opened: number[] = [];
   const keep = (pipe: Pipe): Pipe => {
@@ -120,6 +121,8 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
 
   const onAbort = () => stop("aborted");
   request.signal?.addEventListener("abort", onAbort, { once: true });
+  // Aborted while the pipes were made: that event has passed.
+  if (isAborted()) onAbort();
   const { timeoutSec } = request;
   const timer =
     timeoutSec === undefined || timeoutSec === null

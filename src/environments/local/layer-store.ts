@@ -89,7 +89,7 @@ async function find(request: LayerRequest, signal: AbortSignal): Promise<Layer> 
       if (other !== null) return other;
       const layer = await make(request, signal);
       await writeJsonAtomic(pointer, layer);
-      builtAnew.add(join(dir, id));
+      if (request.anew) builtAnew.add(join(dir, id));
       return layer;
     } finally {
       await unlock();

@@ -78,22 +78,26 @@ export function recipeOf(source: string): Recipe {
     const { name, text, line } = instruction;
     switch (name) {
       case "FROM": {
-        images.push(words(substitute(text, known())).filter((word) => !word.startsWith("--"))[0] ?? "?");
+        images.push(words(text, known()).filter((word) => !word.startsWith("--"))[0] ?? "?");
         if (images.length > 1) refused.push(`Dockerfile line ${line}: several stages (FROM) need an image builder`);
         break;
       }
       case "ARG":
-        for (const [key, value] of assignments(text, known())) if (text.includes("=")) args.set(key, value);
+        // Without a default there is nothing to take: no builder passes one.
+        for (const word of words(text, known())) {
+          const equals = word.indexOf("=");
+          if (equals > 0) args.set(word.slice(0, equals), word.slice(equals + 1));
+        }
         break;
       case "ENV":
         for (const [key, value] of assignments(text, known())) env.set(key, value);
         break;
       case "WORKDIR":
-        workdir = at(words(substitute(text, known()))[0] ?? "/");
+        workdir = at(words(text, known()).join(" ") || "/");
         steps.push({ kind: "directory", path: workdir, line });
         break;
       case "USER":
-        user = words(substitute(text, known()))[0] ?? "";
+        user = words(text, known())[0] ?? "";
         break;
       case "ENTRYPOINT": {
         const exec = jsonForm(text);
@@ -157,7 +161,7 @@ function copySteps(
     ([, key = "", value = ""]) => [key, substitute(value, variables)] as const,
   );
   const body = text.replace(/^(\s*--\w+(=\S+)?\s+)+/, "");
-  const operands = (jsonForm(body) ?? words(body)).map((word) => substitute(word, variables));
+  const operands = jsonForm(body)?.map((word) => substitute(word, variables)) ?? words(body, variables);
   const option = (key: string): string | null => flags.find(([each]) => each === key)?.[1] ?? null;
   if (option("from") !== null) {
     refused.push(`Dockerfile line ${line}: ${name} --from needs an image builder`);

@@ -94,6 +94,18 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       expect((await sh(environment, "ls /ran")).exitCode).not.toBe(0);
     });
 
+    it("notices an abort at any moment of its start", async () => {
+      const environment = await bed().started();
+      for (let ticks = 0; ticks < 8; ticks++) {
+        const controller = new AbortController();
+        const ended = run(environment, { argv: ["sleep", "90001"], signal: controller.signal, graceSec: 0 });
+        for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+        controller.abort();
+        expect((await ended).ended).toBe("aborted");
+      }
+      expect(await alive(environment, "90001")).toBe(0);
+    });
+
     it("kills every process by killProcesses, and goes on", async () => {
       const environment = await bed().started();
       const running = run(environment, { argv: ["sleep", "90001"] });

@@ -1,5 +1,5 @@
 /** What a local provider could leave on the host: directories, mounts, control groups, processes. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../../src/host/files.ts";
 import { contractName } from "../../src/environments/testing/contract-bed.ts";
@@ -14,6 +14,10 @@ export async function localLeftovers(stateRoot: string): Promise<readonly string
     for (const name of namesIn(join(target, "regatta")))
       if (name.startsWith(contractName(""))) found.push(`control group ${name}`);
   }
+  // mount(8) remembers some options of a mount in the host's own files, unless it is told not to.
+  const remembered = "/run/mount/utab";
+  if (existsSync(remembered) && readFileSync(remembered, "utf8").includes(stateRoot))
+    found.push(`entries in ${remembered}`);
   for (const pid of namesIn("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
     const command = commandLine(pid);

@@ -1,5 +1,6 @@
 /**
  * The mounts of a sandbox as fstab text, so that one `mount --all` makes them all.
+ * No `x-` options: mount(8) would note them in the host's /run/mount/utab, and read that whole file at every later mount.
  *
  * Two tables. The first is mounted from the host's root and makes the *trusted root*: the host's system directories and a
  * masked /proc, all read-only; the sandbox's own tools run from it, where no tenant can replace them. A tenant's root may

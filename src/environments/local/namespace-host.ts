@@ -1,7 +1,7 @@
 /** Where sandboxes of this machine are built, and how one is opened: directories, mount tables, control group, namespaces. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { identityOf } from "../../host/process-identity.ts";
+import { identityOf, ownIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Incident } from "../environment.ts";
 import { presentDevices } from "./base-tree.ts";
 import {
@@ -67,7 +67,8 @@ export function layersDir(host: NamespaceHost): string {
 export async function openSandbox(host: NamespaceHost, request: SandboxRequest): Promise<OpenSandbox> {
   const { facts, stateRoot, controlRoot } = host;
   const controlGroup = controlRoot === null ? null : join(controlRoot.path, request.name);
-  const record = { name: request.name, labels: request.labels, init: null, controlGroup };
+  const owner = await ownIdentity();
+  const record = { name: request.name, labels: request.labels, init: null, controlGroup, owner };
   const stateDir = createStateDirectory(stateRoot, record, upperKeys(facts));
   let group: ControlGroup | null = null;
   const removeAll = async (): Promise<void> => {

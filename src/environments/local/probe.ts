@@ -14,6 +14,7 @@ import { toolExec } from "./inside-tools.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { type NamespaceHost, openSandbox } from "./namespace-host.ts";
 import { MAKE_DIRECTORY } from "./scripts.ts";
+import { removeAbandoned } from "./state-directory.ts";
 
 export type Probe = { readonly host: NamespaceHost } | { readonly problems: readonly string[] };
 
@@ -32,6 +33,7 @@ export async function probeHost(stateRoot: string): Promise<Probe> {
   } catch (error) {
     return { problems: [`the state directory ${stateRoot} cannot be made: ${messageOf(error)}`] };
   }
+  await removeAbandoned(stateRoot, ["probe-", "build-"]);
   // Links in it would lead elsewhere once the root is another.
   const real = realpathSync(stateRoot);
   const common = {

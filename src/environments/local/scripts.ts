@@ -17,14 +17,14 @@ echo 0 >&3
 exec 3>&-
 read -r pid rest </proc/self/stat
 { echo "$2" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$2" || :
-mount -a -T "$1/trusted.tab"
+mount -n -a -T "$1/trusted.tab"
 if [ -n "$4" ]; then cd "$1/m"; mkdir -p $4; fi
 cd "$1/t"
 pivot_root . h
 cd /
-mount -a -T "/h$1/tenant.tab"
+mount -n -a -T "/h$1/tenant.tab"
 if [ -n "$3" ]; then $3; fi
-umount -l /m/st /m/b $5 /h
+umount -n -l /m/st /m/b $5 /h
 echo "ready $pid"
 exec env --ignore-signal=CHLD cat
 `;

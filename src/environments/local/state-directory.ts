@@ -8,7 +8,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { isErrno, readJsonTolerant } from "../../host/files.ts";
-import { asIdentity, isAlive, type ProcessIdentity } from "../../host/process-identity.ts";
+import { asIdentity, isAlive, liveness, type ProcessIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Leftover } from "../environment.ts";
 import { destroyGroup } from "./control-group.ts";
 
@@ -18,6 +18,8 @@ export interface StateRecord {
   /** The first process inside, once it runs. */
   readonly init: ProcessIdentity | null;
   readonly controlGroup: string | null;
+  /** The runner. */
+  readonly owner: ProcessIdentity | null;
 }
 
 function environmentsDir(stateRoot: string): string {
@@ -73,6 +75,16 @@ export async function readLeftovers(stateRoot: string): Promise<readonly Leftove
   );
 }
 
+/** Sandboxes that a runner made for itself and left behind when it was killed; nobody else will ever ask for these. */
+export async function removeAbandoned(stateRoot: string, prefixes: readonly string[]): Promise<void> {
+  for (const name of namesIn(environmentsDir(stateRoot))) {
+    if (!prefixes.some((prefix) => name.startsWith(prefix))) continue;
+    const dir = join(environmentsDir(stateRoot), name);
+    const record = await readRecord(dir, name);
+    if (record.owner !== null && (await liveness(record.owner)) === "dead") await removeLeftover(dir, record);
+  }
+}
+
 async function readRecord(dir: string, name: string): Promise<StateRecord> {
   const read = await readJsonTolerant(join(dir, "labels.json"));
   const value = (read.state === "ok" ? read.value : {}) as Partial<Record<keyof StateRecord, unknown>>;
@@ -84,6 +96,7 @@ async function readRecord(dir: string, name: string): Promise<StateRecord> {
     name,
     labels: Object.fromEntries(labels),
     init: asIdentity(value.init),
+    owner: asIdentity(value.owner),
     controlGroup: typeof value.controlGroup === "string" ? value.controlGroup : null,
   };
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { EnvironmentFailure, FileMissing, FileTooLarge } from "../environment.ts";
 import { type Inside, toolExec } from "./inside-tools.ts";
 import { IDS, READ_FILE, UNPACK, WRITE_FILE } from "./scripts.ts";
@@ -78,13 +78,15 @@ export async function uploadInside(
     // It ended before it had read all names: its exit code tells.
   });
   packer.stdin.end((names ?? []).map((name) => `./${name}\0`).join(""));
+  // Taken at once: Node throws away what nobody reads when a child ends, and this one may end before the sandbox is entered.
+  const archive = packer.stdout.pipe(new PassThrough());
   let complaint = "";
   packer.stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(0, 2000)));
   const packed = new Promise<number | null>((resolve, reject) => {
     packer.once("error", reject);
     packer.once("close", resolve);
   });
-  const { result, stderr } = await toolExec(inside, UNPACK, [to], { stdin: packer.stdout, timeoutSec: 3600 });
+  const { result, stderr } = await toolExec(inside, UNPACK, [to], { stdin: archive, timeoutSec: 3600 });
   packer.stdout.destroy();
   const code = await packed;
   if (result.exitCode !== 0) {

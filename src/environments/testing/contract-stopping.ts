@@ -43,7 +43,7 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       const environment = await bed().started();
       const result = await sh(
         environment,
-        `n=0; bomb() { while [ $n -lt 60 ]; do (n=$((n+20)); bomb) & n=$((n+1)); done; sleep 90003; }; bomb`,
+        `n=0; bomb() { while [ $n -lt 16 ]; do (n=$((n+4)); bomb) & n=$((n+1)); done; sleep 90003; }; bomb`,
         { timeoutSec: 0.4, graceSec: 0 },
       );
       expect(result.ended).toBe("timed-out");

@@ -94,7 +94,7 @@ function emptyAt(path: string): readonly string[] {
 
 /** Only what lies in a visible tree needs hiding; the rest is not there to begin with. */
 function hiddenBelow(trees: readonly Tree[], paths: readonly string[]): readonly string[] {
-  return paths.filter((path) => trees.some((tree) => path.startsWith(`${tree.path}/`)));
+  return paths.filter((path) => trees.some((tree) => `${path}/`.startsWith(`${tree.path}/`)));
 }
 
 function overlayOptions(mounts: SandboxMounts, tree: Tree): string {

@@ -1,5 +1,5 @@
 /** Where sandboxes of this machine are built, and how one is opened: directories, mount tables, control group, namespaces. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identityOf, ownIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Incident } from "../environment.ts";
@@ -84,7 +84,7 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
       stateDir,
       layersDir: layersDir(host),
       layers: request.layers,
-      hidePaths: [stateRoot, ...request.hidePaths],
+      hidePaths: outermost([stateRoot, ...request.hidePaths]),
       devices: presentDevices(),
     };
     writeFileSync(join(stateDir, "trusted.tab"), trustedTable(mounts));
@@ -127,6 +127,18 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
     await removeAll();
     throw error;
   }
+}
+
+/** Directories that exist, without links in their paths, and none that lies in another: that one would have no place to mount on. */
+function outermost(paths: readonly string[]): readonly string[] {
+  const real = [
+    ...new Set(
+      paths
+        .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+        .map((path) => realpathSync(path)),
+    ),
+  ];
+  return real.filter((path) => !real.some((other) => path.startsWith(`${other}/`)));
 }
 
 function incidentsOf(group: ControlGroup): readonly Incident[] {

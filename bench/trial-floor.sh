@@ -23,13 +23,13 @@ set -eu
 state=$1 base=$2
 # The outer /proc is still mounted, so this is the process id out there.
 read -r pid _ </proc/self/stat
-mount -a -T "$state/trusted.tab"
+mount -n -a -T "$state/trusted.tab"
 cd "$state/t"
 mkdir h s m
 for top in bin sbin lib lib64 lib32; do if [ -L "/$top" ]; then cp -P "/$top" "$top"; fi; done
 pivot_root . h
 cd /
-mount -a -T "/h$state/tenant.tab"
+mount -n -a -T "/h$state/tenant.tab"
 umount -l /h
 echo "$pid"
 exec cat

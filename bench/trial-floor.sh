@@ -76,7 +76,7 @@ trial() {
   # Ends with the line, or with the process that should have written it.
   read -r first <"$state/ready"
   enter="nsenter --target $first --wd=/ --mount --pid --ipc --uts --cgroup -- setpriv --bounding-set=-sys_admin --inh-caps=-all --no-new-privs"
-  tenant="$enter nsenter --root=/s --"
+  tenant="$enter nsenter --root=/s --wd=/s --"
   $enter mkdir -p /s/app
   $tenant sh -c 'mkdir -p /logs/agent/sessions /logs/verifier /logs/artifacts /installed-agent && chmod 777 /logs /logs/*'
   $enter sh -c 'cat >/s/installed-agent/instruction.md' <"$task/instruction.md"

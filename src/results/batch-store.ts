@@ -11,6 +11,7 @@ import { openAppendFile } from "../host/append-file.ts";
 import { syncDir, writeFileAtomic } from "../host/files.ts";
 import { createStore } from "./launch-store.ts";
 import { moveIntoJob } from "./commit.ts";
+import { jobStamp } from "./harbor/times.ts";
 import { type JobWriter, openJob } from "./job-writer.ts";
 import { plannedTrials, writeLaunch } from "./launches.ts";
 import { analyticsDir, artifactsDir, experimentFile, journalFile, runsDir } from "./layout.ts";
@@ -88,6 +89,7 @@ async function openJobs(
   const used = new Set(plan.trials.map((trial) => trial.profile));
   const planned = plannedTrials(found.launches);
   const jobs = new Map<string, JobWriter>();
+  const stamp = jobStamp(now());
   for (const { profile } of plan.profiles) {
     if (!used.has(profile.key)) continue;
     const existing = found.jobs.findLast((job) => job.profile === profile.key)?.name ?? null;
@@ -97,6 +99,7 @@ async function openJobs(
       profile,
       planned: planned.filter((trial) => trial.profile === profile.key),
       existing,
+      stamp,
       version: input.version ?? lock.regatta_version,
       now,
       redact,

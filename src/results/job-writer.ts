@@ -14,7 +14,7 @@ import { jobConfig } from "./harbor/configs.ts";
 import { type JobTrial, jobResult } from "./harbor/job-result.ts";
 import { harborJson } from "./harbor/json.ts";
 import { jobLock, trialLock } from "./harbor/locks.ts";
-import { jobStamp, localNaive, utcMicroseconds } from "./harbor/times.ts";
+import { localNaive, utcMicroseconds } from "./harbor/times.ts";
 import type { PlannedTrial } from "./launches.ts";
 import { jobExtrasFile, RESULT, runsDir } from "./layout.ts";
 
@@ -38,6 +38,8 @@ export interface JobInput {
   readonly planned: readonly PlannedTrial[];
   /** The job's directory name under `runs/` when an earlier launch made it. */
   readonly existing: string | null;
+  /** Of the launch: jobs that it makes have it in common, however long making them takes. */
+  readonly stamp: string;
   readonly version: string;
   readonly now: () => Date;
   readonly redact: (text: string) => string;
@@ -45,9 +47,9 @@ export interface JobInput {
 }
 
 export async function openJob(input: JobInput): Promise<JobWriter> {
-  const { batchDir, profile, planned, now } = input;
+  const { batchDir, profile, planned, now, stamp } = input;
   const jobsDir = runsDir(batchDir);
-  const name = input.existing ?? `${jobStamp(now())}__${profile.key}`;
+  const name = input.existing ?? `${stamp}__${profile.key}`;
   const dir = join(jobsDir, name);
   await mkdir(dir, { recursive: true });
   const { id, startedAt } = await identity(input, name);

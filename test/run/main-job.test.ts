@@ -49,6 +49,8 @@ test("races profiles over tasks: scored trials, Harbor's folders, index, table, 
     .filter((name) => name !== "index.json")
     .map((name) => name.replace(/^\d{4}-\d\d-\d\d__\d\d-\d\d-\d\d__/, ""));
   expect(profiles).toEqual(["nop", "oracle", "wrong"]);
+  // One launch, one time: the jobs of a batch sort and read as what they are.
+  expect(new Set(jobs.filter((name) => name !== "index.json").map((name) => name.slice(0, 20))).size).toBe(1);
   const wrong = runs.find((each) => each["agent_key"] === "wrong" && each["task_id"] === "first");
   const trialDir = String(wrong?.["results_json"]).replace("/result.json", "");
   expect(await project.read(`results/x/0/${trialDir}/agent/got.txt`)).toBe("Write 42 to /app/answer.\n");

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { onTestFinished } from "vitest";
+import { onTestFailed, onTestFinished } from "vitest";
 
 const PROGRAM = resolve(import.meta.dirname, "../../dist/cli.mjs");
 
@@ -71,6 +71,11 @@ function startProgram(cwd: string, args: readonly string[], env: Readonly<Record
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };
+  // A failure that happens once in a thousand runs has to be understood from its own output.
+  onTestFailed(() => {
+    const how = child.exitCode ?? child.signalCode ?? "still running";
+    console.error(`regatta ${args.join(" ")}: ${how}\n${output.stdout.slice(-6000)}\n${output.stderr.slice(-6000)}`);
+  });
   const watchers = new Set<() => void>();
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream].setEncoding("utf8").on("data", (text: string) => {

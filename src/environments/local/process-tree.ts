@@ -1,5 +1,5 @@
 /** All processes that one exec started, as something that can be killed. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
 import {
@@ -63,16 +63,23 @@ async function settle(limitMs: number, done: () => boolean): Promise<boolean> {
 /**
  * Without a control group: every exec runs in a UTS namespace of its own, which its processes inherit and cannot leave without
  * CAP_SYS_ADMIN. So the namespace is the mark by which they are found, whatever parents, sessions or variables they gave up.
+ *
+ * The kernel gives a namespace's number to the next one made as soon as it is free: the namespace is held open for as long as
+ * its number is looked for, else the end of these processes would be the end of somebody else's.
  * @param ownUts the sandbox's own namespace, as /proc shows it: what still has that has not been marked yet
  */
 export function markTree(ownUts: string): ProcessTree {
   let entering: number | null = null;
-  let mark: string | null = null;
+  let held: HeldUts | null = null;
   const look = (): readonly number[] => {
     const [first] = entering === null ? [] : childrenOf(entering);
-    const seen = first === undefined ? null : utsOf(first);
-    if (seen !== null && seen !== ownUts && seen !== HOST_UTS) mark = seen;
-    const marked = mark === null ? [] : allPids().filter((pid) => utsOf(pid) === mark);
+    if (held === null && first !== undefined) {
+      const seen = holdUts(first);
+      if (seen !== null && seen.uts !== ownUts && seen.uts !== HOST_UTS) held = seen;
+      else seen?.release();
+    }
+    const mark = held?.uts;
+    const marked = mark === undefined ? [] : allPids().filter((pid) => utsOf(pid) === mark);
     return marked.length > 0 || first === undefined ? marked : [first];
   };
   return {
@@ -99,7 +106,10 @@ export function markTree(ownUts: string): ProcessTree {
       });
       if (!gone) throw new Error("processes of a stopped command do not die");
     },
-    release: () => undefined,
+    release() {
+      held?.release();
+      held = null;
+    },
   };
 }
 
@@ -117,6 +127,23 @@ export function utsOf(pid: number): string | null {
     if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return null;
     throw error;
   }
+}
+
+interface HeldUts {
+  readonly uts: string;
+  release(): void;
+}
+
+/** @returns null when the process is gone or not ours to look at. */
+function holdUts(pid: number): HeldUts | null {
+  let fd: number;
+  try {
+    fd = openSync(`/proc/${pid}/ns/uts`, "r");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return null;
+    throw error;
+  }
+  return { uts: readlinkSync(`/proc/self/fd/${fd}`), release: () => closeSync(fd) };
 }
 
 function allPids(): readonly number[] {

@@ -111,6 +111,12 @@ export interface EnvironmentSpec {
   readonly buildTimeoutSec: number;
 }
 
+/** What an environment's file system is made from. */
+export type ImageSpec = Pick<
+  EnvironmentSpec,
+  "contextDir" | "dockerfile" | "dockerImage" | "forceRebuild" | "buildTimeoutSec"
+>;
+
 /** What an environment can do here and now, as data. */
 export interface Abilities {
   readonly name: string;
@@ -139,6 +145,15 @@ export interface EnvironmentProvider {
       "contextDir" | "dockerfile" | "dockerImage" | "workdir" | "network" | "cpus" | "memoryMb"
     >,
   ): Promise<readonly string[]>;
+  /**
+   * Makes ready what all environments of this kind share (an image, found, pulled or built), once however often it is
+   * asked for; it has its own limit on how many at a time. `create(…).start()` then finds it; without it, start does it.
+   * @throws BuildFailure or EnvironmentFailure
+   */
+  prepare(
+    spec: ImageSpec,
+    options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+  ): Promise<void>;
   create(spec: EnvironmentSpec): Environment;
   /** Everything this provider has running or lying about on this host, ours by label. */
   list(): Promise<readonly Leftover[]>;

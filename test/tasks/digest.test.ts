@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { environmentId } from "../../src/tasks/environment-id.ts";
 import { taskDigest } from "../../src/tasks/task-digest.ts";
 import { scratchFolder, SMALLEST, writeFiles } from "./task-folder.ts";
 
@@ -79,22 +78,4 @@ test("any change of any file changes the digest", async () => {
     digests.add(await taskDigest(await writeFiles(await scratchFolder(), files)));
   }
   expect(digests.size).toBe(8);
-});
-
-test("an environment's id", async () => {
-  const dir = join(await oddTask(), "environment");
-  await symlink("Dockerfile", join(dir, "link"));
-  const be32 = String.raw`be32() { printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1>>24&255)) $(($1>>16&255)) $(($1>>8&255)) $(($1&255)))"; }`;
-  const expected = shell(
-    dir,
-    `${be32}; printf '%s\\n' Dockerfile deep/er/file | while IFS= read -r f; do
-       be32 "\${#f}"; printf %s "$f"; be32 "$(stat -c %s "$f")"; cat "$f"; done | sha256sum | head -c 32`,
-  );
-  expect(await environmentId(dir, "not:used")).toBe(expected);
-});
-
-test("an environment without files is known by its image, else by its name", async () => {
-  const dir = join(await writeFiles(await scratchFolder(), { "environment/": "" }), "environment");
-  expect(await environmentId(dir, "busybox:1")).toBe(shell("/", "printf busybox:1 | sha256sum | head -c 32"));
-  expect(await environmentId(dir)).toBe(shell("/", "printf environment | sha256sum | head -c 32"));
 });

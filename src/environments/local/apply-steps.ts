@@ -2,7 +2,8 @@
 import { realpathSync } from "node:fs";
 import { join, posix } from "node:path";
 import { BuildFailure } from "../environment.ts";
-import { ignoredBy, matching, treeNames } from "./context-files.ts";
+import { ignoredBy } from "../archive/dockerignore.ts";
+import { matching, treeNames } from "./context-files.ts";
 import { type Inside, tenantExec, toolExec } from "./inside-tools.ts";
 import type { Step } from "./recipe.ts";
 import { IS_DIRECTORY, MAKE_DIRECTORY } from "./scripts.ts";

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join, posix } from "node:path";
 import { isErrno } from "../../host/files.ts";
+import { ignoredBy } from "../archive/dockerignore.ts";
 
 export interface ContextFile {
   /** Relative to the context, `/` between parts. */
@@ -41,40 +42,6 @@ function globToRegExp(glob: string): RegExp {
     .replaceAll("*", "[^/]*")
     .replaceAll("?", "[^/]");
   return new RegExp(`^${body}$`);
-}
-
-/** Patterns of .dockerignore, in order; the last that matches wins. */
-export function ignoredBy(context: string): (path: string) => boolean {
-  let text: string;
-  try {
-    text = readFileSync(join(context, ".dockerignore"), "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return () => false;
-    throw error;
-  }
-  const rules = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => ({
-      keep: line.startsWith("!"),
-      pattern: posix.normalize(line.replace(/^!/, "").replace(/^\/+/, "")).replace(/\/$/, ""),
-    }));
-  return (path) => {
-    let ignored = false;
-    for (const { keep, pattern } of rules) if (covers(pattern, path)) ignored = !keep;
-    return ignored;
-  };
-}
-
-/** A pattern covers what it names and everything below that. */
-function covers(pattern: string, path: string): boolean {
-  const body = pattern
-    .replaceAll(/[.+^${}()|\\]/g, "\\$&")
-    .replaceAll(/\*\*\/?|\*|\?/g, (part) =>
-      part === "**/" ? "(?:.*/)?" : part === "**" ? ".*" : part === "*" ? "[^/]*" : "[^/]",
-    );
-  return new RegExp(`^${body}(?:/.*)?$`).test(path);
 }
 
 /** What these COPY sources bring: names, modes and contents. */

@@ -4,23 +4,13 @@
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { type LeftOut, leftOutList, tooLarge, tooMany, tooMuch } from "../archive/left-out.ts";
+import { damageOf, MAX_PATH, plainPath, receiveTree } from "../archive/receive-tree.ts";
 import { type DownloadLimits, type DownloadReport, EnvironmentFailure, FileMissing } from "../environment.ts";
 import { type Inside, toolExec } from "./inside-tools.ts";
 import { LIST, PACK } from "./scripts.ts";
-import { TarDamage, type TarHeader, tarReader } from "./tar-reader.ts";
-import { unpackedTree, writeAll } from "./unpacked-tree.ts";
-
-const REPORTED = 100;
 /** All names that are asked for together: a sandbox decides how long its names are. */
 const MAX_NAME_BYTES = 64 << 20;
-/** Longer paths cannot be opened by name. */
-const MAX_PATH = 4000;
-
-interface LeftOut {
-  add(path: Buffer | string, reason: string): void;
-  report(): Pick<DownloadReport, "leftOut" | "leftOutCount">;
-}
-
 interface Listing {
   readonly root: "file" | "directory" | "other";
   readonly rootSize: number;
@@ -49,18 +39,6 @@ export async function downloadInside(
     return { ...(await copy(inside, from, to, listing, limits, left, leftOut)), ...leftOut.report() };
   }
   return { files: 0, bytes: 0, ...leftOut.report() };
-}
-
-function leftOutList(): LeftOut {
-  const leftOut: { path: string; reason: string }[] = [];
-  let leftOutCount = 0;
-  return {
-    add(path, reason) {
-      leftOutCount += 1;
-      if (leftOut.length < REPORTED) leftOut.push({ path: path.toString("utf8").slice(0, 1000), reason });
-    },
-    report: () => ({ leftOut, leftOutCount }),
-  };
 }
 
 async function list(
@@ -99,8 +77,7 @@ async function list(
     if (path.length > MAX_PATH) return "the path is too long";
     if (type === "f" && size > limits.maxFileBytes) return tooLarge(limits.maxFileBytes);
     if (type === "f" && bytes + size > limits.maxBytes) return tooMuch(limits.maxBytes);
-    if (type === "d" ? directories >= limits.maxFiles : files >= limits.maxFiles)
-      return `more than ${limits.maxFiles} files`;
+    if (type === "d" ? directories >= limits.maxFiles : files >= limits.maxFiles) return tooMany(limits.maxFiles);
     return nameBytes + path.length > MAX_NAME_BYTES ? "the names are too long altogether" : null;
   }
 
@@ -148,109 +125,34 @@ async function copy(
   timeoutSec: number,
   leftOut: LeftOut,
 ): Promise<{ readonly files: number; readonly bytes: number }> {
-  const tree = unpackedTree(to);
   const single = listing.root === "file";
   const missing = new Set(listing.chosen);
-  const links: { readonly path: Buffer; readonly target: Buffer }[] = [];
-  let current: { readonly fd: number; readonly path: Buffer; readonly mode: number } | null = null;
-  let files = 0;
-  let bytes = 0;
-
-  function take({ kind, name, target, size, mode }: TarHeader): void {
-    const path = single ? Buffer.alloc(0) : plainPath(name);
-    if (path === null || (!single && !missing.delete(path.toString("latin1")))) {
-      leftOut.add(name, "not what was asked for");
-      return;
-    }
-    const refused = put(kind, path, target, size, mode);
-    if (refused !== null) leftOut.add(single ? from : path, refused);
-  }
-
-  function put(kind: TarHeader["kind"], path: Buffer, target: Buffer, size: number, mode: number): string | null {
-    if (kind === "directory") return single ? "it became a directory" : tree.directory(path);
-    if (kind === "link") {
-      if (single || !staysInside(path, target)) return "a link that leads out";
-      links.push({ path, target });
-      return null;
-    }
-    if (kind !== "file") return "neither a file, a directory nor a link";
-    if (size > limits.maxFileBytes) return tooLarge(limits.maxFileBytes);
-    if (bytes + size > limits.maxBytes) return tooMuch(limits.maxBytes);
-    const opened = tree.openFile(path);
-    if ("refused" in opened) return opened.refused;
-    bytes += size;
-    current = { fd: opened.fd, path, mode };
-    return null;
-  }
-
-  const read = tarReader({
-    entry: take,
-    data: (chunk) => {
-      if (current !== null) writeAll(current.fd, chunk);
-    },
-    entryEnd: () => {
-      if (current === null) return;
-      const { fd, mode } = current;
-      current = null;
-      files += 1;
-      tree.closeFile(fd, mode);
+  const receiver = receiveTree({
+    from,
+    to,
+    single,
+    limits,
+    leftOut,
+    pathOf(name) {
+      const path = single ? Buffer.alloc(0) : plainPath(name);
+      return path !== null && (single || missing.delete(path.toString("latin1"))) ? path : null;
     },
   });
   const names = single ? "" : Buffer.from([...listing.chosen].map((path) => `./${path}\0`).join(""), "latin1");
-  let damage: string | null = null;
+  let settled: { readonly files: number; readonly bytes: number } | null = null;
+  let damage: string | null = "it was not copied";
   try {
-    const { result } = await toolExec(inside, PACK, [from, single ? "file" : "tree"], {
-      stdin: names,
-      timeoutSec,
-      onOutput: (_stream, chunk) => read(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)),
+    damage = await damageOf(async () => {
+      const { result } = await toolExec(inside, PACK, [from, single ? "file" : "tree"], {
+        stdin: names,
+        timeoutSec,
+        onOutput: (_stream, chunk) => receiver.read(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)),
+      });
+      return result.ended === "timed-out" ? "copying took too long" : null;
     });
-    if (result.ended === "timed-out") damage = "copying took too long";
-  } catch (error) {
-    if (!(error instanceof TarDamage)) throw error;
-    damage = `the copy is damaged: ${error.message}`;
   } finally {
-    const partial = current as { readonly fd: number; readonly path: Buffer } | null;
-    if (partial !== null) {
-      tree.dropFile(partial.fd, partial.path);
-      leftOut.add(single ? from : partial.path, damage ?? "its content did not come whole");
-    }
+    settled = receiver.settle(damage);
   }
   for (const path of missing) leftOut.add(Buffer.from(path, "latin1"), damage ?? "it vanished, or cannot be read");
-  for (const { path, target } of links) {
-    const refused = tree.link(path, target);
-    if (refused === null) files += 1;
-    else leftOut.add(path, refused);
-  }
-  return { files, bytes };
-}
-
-/** The entry's path below the root; null for one that is absolute, climbs, or is the root itself. */
-function plainPath(name: Buffer): Buffer | null {
-  const parts = name
-    .toString("latin1")
-    .split("/")
-    .filter((part) => part !== "" && part !== ".");
-  if (name[0] === 0x2f || parts.length === 0 || parts.includes("..")) return null;
-  return Buffer.from(parts.join("/"), "latin1");
-}
-
-/** Only leading `..` count: one behind a name may pass another link and climb further than it seems. */
-function staysInside(path: Buffer, target: Buffer): boolean {
-  if (target.length === 0 || target[0] === 0x2f) return false;
-  const parts = target
-    .toString("latin1")
-    .split("/")
-    .filter((part) => part !== "" && part !== ".");
-  const down = parts.findIndex((part) => part !== "..");
-  const up = down < 0 ? parts.length : down;
-  const depth = path.toString("latin1").split("/").length - 1;
-  return up <= depth && !parts.slice(up).includes("..");
-}
-
-function tooLarge(limit: number): string {
-  return `larger than ${limit} bytes`;
-}
-
-function tooMuch(limit: number): string {
-  return `more than ${limit} bytes altogether`;
+  return settled;
 }

@@ -37,6 +37,8 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
           : [];
       return Promise.resolve([...refused, ...isolated]);
     },
+    // Layers are made by the first sandbox that needs them, under a lock that is this machine's.
+    prepare: () => Promise.resolve(),
     create: (spec) => createLocalEnvironment(host, spec),
     list: () => readLeftovers(stateRoot),
   };

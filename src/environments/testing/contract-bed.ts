@@ -36,7 +36,8 @@ export function contractName(rest: string): string {
 
 export const PLENTY: DownloadLimits = { maxBytes: 1 << 30, maxFiles: 100_000, maxFileBytes: 1 << 30, timeoutSec: 60 };
 
-export function contractBed(provider: EnvironmentProvider): ContractBed {
+/** @param base what every environment of this provider needs, such as an image */
+export function contractBed(provider: EnvironmentProvider, base: Partial<EnvironmentSpec> = {}): ContractBed {
   const environments: Environment[] = [];
   const folders: string[] = [];
   const spec: ContractBed["spec"] = (changes = {}) => ({
@@ -53,6 +54,7 @@ export function contractBed(provider: EnvironmentProvider): ContractBed {
     forceRebuild: false,
     hidePaths: [],
     buildTimeoutSec: 60,
+    ...base,
     ...changes,
   });
   const create: ContractBed["create"] = (changes) => {

@@ -3,7 +3,7 @@
  * what it cannot do it must declare in its abilities, and then the test of it is skipped by name.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Abilities, EnvironmentProvider } from "../environment.ts";
+import type { Abilities, EnvironmentProvider, EnvironmentSpec } from "../environment.ts";
 import { type ContractBed, contractBed } from "./contract-bed.ts";
 import { execContract } from "./contract-exec.ts";
 import { filesContract } from "./contract-files.ts";
@@ -18,6 +18,8 @@ export interface ContractOptions {
   readonly abilities: Abilities;
   /** The full sizes (a million files, …) instead of those of the fast suite. */
   readonly slow: boolean;
+  /** What every environment of this provider needs, such as an image. */
+  readonly spec?: Partial<EnvironmentSpec>;
 }
 
 export interface ContractContext {
@@ -36,7 +38,7 @@ export function environmentContract(
   describe(`environment contract: ${name}`, () => {
     let bed: ContractBed;
     beforeAll(() => {
-      bed = contractBed(makeProvider());
+      bed = contractBed(makeProvider(), options.spec);
     });
     afterEach(() => bed.clean());
     afterAll(async () => {

@@ -1,14 +1,16 @@
 /**
- * Reads the GNU tar format as a stream, names as bytes: a sandbox's names need not be UTF-8.
- * Format: https://www.gnu.org/software/tar/manual/html_node/Standard.html. Only what `tar --format=gnu` writes for files,
- * directories and links; the content is not trusted, so whatever does not fit ends the reading with an error.
+ * Reads tar as a stream, names as bytes: a sandbox's names need not be UTF-8.
+ * Formats: GNU (https://www.gnu.org/software/tar/manual/html_node/Standard.html), which `tar` writes, and POSIX pax
+ * (https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html), which container engines write. The content is not
+ * trusted, so whatever does not fit ends the reading with an error.
  */
 const BLOCK = 512;
 /** Longer than any path Linux takes. */
 const MAX_LONG_NAME = 64 << 10;
 
 export interface TarHeader {
-  readonly kind: "file" | "directory" | "link" | "other";
+  /** A hard link's target is the name of an earlier entry. */
+  readonly kind: "file" | "directory" | "link" | "hard-link" | "other";
   readonly name: Buffer;
   readonly target: Buffer;
   /** Bytes of content that follow. */
@@ -35,7 +37,9 @@ export function tarReader(sink: TarSink): (chunk: Buffer) => void {
   /** Of the current entry: content and padding still to come. */
   let content = 0;
   let padding = 0;
-  let long: { readonly type: "L" | "K"; readonly parts: Buffer[] } | null = null;
+  /** A record about the next entry: its name (L), its target (K), pax attributes (x), or something to pass over (g). */
+  let long: { readonly type: "L" | "K" | "x" | "g"; readonly parts: Buffer[] } | null = null;
+  let longSize: number | null = null;
   let longName: Buffer | null = null;
   let longTarget: Buffer | null = null;
 
@@ -44,9 +48,15 @@ export function tarReader(sink: TarSink): (chunk: Buffer) => void {
       sink.entryEnd();
       return;
     }
-    const text = upToZero(Buffer.concat(long.parts));
-    if (long.type === "L") longName = text;
-    else longTarget = text;
+    const text = Buffer.concat(long.parts);
+    if (long.type === "L") longName = upToZero(text);
+    else if (long.type === "K") longTarget = upToZero(text);
+    else if (long.type === "x") {
+      const { path, linkpath, size } = paxAttributes(text);
+      longName = path ?? longName;
+      longTarget = linkpath ?? longTarget;
+      longSize = size ?? longSize;
+    }
     long = null;
   }
 
@@ -54,10 +64,11 @@ export function tarReader(sink: TarSink): (chunk: Buffer) => void {
     if (block.every((byte) => byte === 0)) return;
     if (!checksumFits(block)) throw new TarDamage("a header's checksum is wrong");
     const type = String.fromCharCode(block[156] ?? 0);
-    const size = numberAt(block, 124, 12);
+    const about = type === "L" || type === "K" || type === "x" || type === "g";
+    const size = (about ? null : longSize) ?? numberAt(block, 124, 12);
     content = size;
     padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    if (type === "L" || type === "K") {
+    if (about) {
       if (size > MAX_LONG_NAME) throw new TarDamage("a name is too long");
       long = { type, parts: [] };
     } else {
@@ -68,16 +79,19 @@ export function tarReader(sink: TarSink): (chunk: Buffer) => void {
             ? "directory"
             : type === "2"
               ? "link"
-              : "other";
+              : type === "1"
+                ? "hard-link"
+                : "other";
       sink.entry({
         kind,
-        name: longName ?? upToZero(Buffer.from(block.subarray(0, 100))),
+        name: longName ?? shortName(block),
         target: longTarget ?? upToZero(Buffer.from(block.subarray(157, 257))),
         size,
         mode: numberAt(block, 100, 8) & 0o7777,
       });
       longName = null;
       longTarget = null;
+      longSize = null;
     }
     if (content === 0) finish();
   }
@@ -111,6 +125,36 @@ export function tarReader(sink: TarSink): (chunk: Buffer) => void {
 function upToZero(bytes: Buffer): Buffer {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+/** POSIX has 155 more bytes of the path; GNU uses that place for other things and has a magic of its own. */
+function shortName(block: Buffer): Buffer {
+  const name = Buffer.from(upToZero(block.subarray(0, 100)));
+  const posix = block.toString("latin1", 257, 263) === "ustar\0";
+  const prefix = posix ? upToZero(block.subarray(345, 500)) : Buffer.alloc(0);
+  return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from("/"), name]);
+}
+
+/** Records of `<length> <key>=<value>\n`, the length counting all of the record. */
+function paxAttributes(text: Buffer): { path?: Buffer; linkpath?: Buffer; size?: number } {
+  const found: { path?: Buffer; linkpath?: Buffer; size?: number } = {};
+  for (let at = 0; at < text.length;) {
+    const blank = text.indexOf(0x20, at);
+    const length = blank < 0 ? 0 : Number(text.toString("latin1", at, blank));
+    const equals = text.indexOf(0x3d, blank);
+    if (!Number.isSafeInteger(length) || length < 5 || at + length > text.length || equals < 0 || equals >= at + length)
+      throw new TarDamage("an attribute record is damaged");
+    const key = text.toString("latin1", blank + 1, equals);
+    const value = Buffer.from(text.subarray(equals + 1, at + length - 1));
+    if (key === "path") found.path = value;
+    else if (key === "linkpath") found.linkpath = value;
+    else if (key === "size") {
+      found.size = Number(value.toString("latin1"));
+      if (!Number.isSafeInteger(found.size) || found.size < 0) throw new TarDamage("a size is none");
+    }
+    at += length;
+  }
+  return found;
 }
 
 /** Octal text, or base 256 with the top bit set where that is too short. */

@@ -1,0 +1,237 @@
+/**
+ * One command in a container, streamed, with an end that is exact.
+ *
+ * The command runs below an init of its own (the engine's, which is mounted into the container) that adopts all processes the
+ * command starts and leaves behind. So a timeout can end every one of them, and only them.
+ */
+import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { isErrno } from "../../host/files.ts";
+import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
+import { type EngineClient, EngineError } from "./engine-client.ts";
+import { KILL_TREE } from "./inside-scripts.ts";
+import { type OutputStream, outputFrames } from "./output-frames.ts";
+
+const INIT = "/sbin/docker-init";
+const DEFAULT_GRACE_SEC = 2;
+const GRACE_STEP_SEC = 0.05;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The end of a command's output and the end of the command are told apart by the engine, a moment later. */
+const SETTLE_MS = 15_000;
+const KILL_GIVE_UP_MS = 30_000;
+/** What the engine says instead of the command's output when it could not start it. */
+const COMPLAINT_BYTES = 4000;
+
+export interface ContainerExec {
+  readonly client: EngineClient;
+  readonly container: string;
+  /** Ended by us, on purpose. */
+  wasStopped(): boolean;
+  /** The last resort when processes cannot be ended from inside. */
+  restart(): Promise<void>;
+}
+
+export async function runInContainer(target: ContainerExec, request: ExecRequest): Promise<ExecResult> {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const isAborted = (): boolean => request.signal?.aborted === true;
+  if (isAborted()) return { ended: "aborted", exitCode: null, seconds: 0 };
+  const mark = `regatta-${randomUUID()}`;
+  const argv = [INIT, "-s", "--", "env", "-u", mark, ...request.argv];
+  const exec = await startExec(target, argv, request);
+
+  let stopped: "timed-out" | "aborted" | null = null;
+  let failure: { readonly error: unknown } | null = null;
+  let killing: Promise<void> | null = null;
+  let over = false;
+  const stop = (reason: "timed-out" | "aborted"): void => {
+    stopped ??= reason;
+    killing ??= killTree(target, mark, request.graceSec ?? DEFAULT_GRACE_SEC, () => over).catch((error: unknown) => {
+      failure ??= { error };
+      exec.socket.destroy();
+    });
+  };
+  const onAbort = (): void => stop("aborted");
+  request.signal?.addEventListener("abort", onAbort, { once: true });
+  if (isAborted()) onAbort();
+  const { timeoutSec } = request;
+  const timer =
+    timeoutSec === undefined || timeoutSec === null
+      ? null
+      : setTimeout(() => stop("timed-out"), Math.min(timeoutSec * 1000, MAX_TIMER_MS));
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    stop("aborted");
+  };
+  try {
+    feed(exec.socket, request.stdin, fail);
+    const complaint = await readOutput(exec.socket, request.onOutput, fail);
+    const state = await stateAfter(target, exec.id);
+    over = true;
+    if (timer !== null) clearTimeout(timer);
+    if (killing !== null) await (killing as Promise<void>);
+    if (failure !== null) throw (failure as { error: unknown }).error;
+    if (stopped === null && target.wasStopped()) stopped = "aborted";
+    if (stopped !== null) return { ended: stopped, exitCode: null, seconds: seconds() };
+    if (state === null) throw new EnvironmentFailure("sandbox-gone", "the container ended while a command ran in it");
+    if (state.pid === 0 && state.exitCode !== 0) throw new EnvironmentFailure("exec-refused", complaint);
+    return { ended: "exited", exitCode: state.exitCode, seconds: seconds() };
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+    request.signal?.removeEventListener("abort", onAbort);
+    exec.socket.destroy();
+  }
+}
+
+async function startExec(
+  { client, container, wasStopped }: ContainerExec,
+  argv: readonly string[],
+  { cwd, env = {}, user, stdin }: Pick<ExecRequest, "cwd" | "env" | "user" | "stdin">,
+): Promise<{ readonly id: string; readonly socket: Duplex }> {
+  try {
+    const made = (await client.json({
+      method: "POST",
+      path: `/containers/${container}/exec`,
+      body: {
+        AttachStdin: hasInput(stdin),
+        AttachStdout: true,
+        AttachStderr: true,
+        Tty: false,
+        Cmd: argv,
+        Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+        ...(user === undefined ? {} : { User: String(user) }),
+        ...(cwd === undefined ? {} : { WorkingDir: cwd }),
+      },
+    })) as { Id: string };
+    const path = `/exec/${made.Id}/start`;
+    const socket = await client.hijack({ method: "POST", path, body: { Detach: false, Tty: false } });
+    return { id: made.Id, socket };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    if (error.status === 404 || error.status === 409)
+      throw new EnvironmentFailure(
+        "not-running",
+        wasStopped() ? "the sandbox was stopped" : `the container does not run any more: ${error.message}`,
+        { cause: error },
+      );
+    throw new EnvironmentFailure("exec-refused", error.message, { cause: error });
+  }
+}
+
+function hasInput(stdin: ExecRequest["stdin"]): boolean {
+  return stdin !== undefined && (stdin instanceof Readable || stdin.length > 0);
+}
+
+function feed(socket: Duplex, stdin: ExecRequest["stdin"], fail: (error: unknown) => void): void {
+  socket.on("error", () => {
+    // A connection that breaks ends the reading, and what became of the command is asked for then.
+  });
+  if (stdin === undefined || !hasInput(stdin)) return;
+  const source = stdin instanceof Readable ? stdin : Readable.from([stdin], { objectMode: false });
+  source.once("error", fail);
+  // Not a pipeline: that would destroy the connection, on which the output is still to come.
+  source.pipe(socket);
+  socket.once("close", () => source.unpipe(socket));
+}
+
+/** @returns the beginning of stdout, which holds the engine's complaint when the command could not be started. */
+async function readOutput(
+  socket: Duplex,
+  onOutput: ExecRequest["onOutput"],
+  fail: (error: unknown) => void,
+): Promise<string> {
+  const frames = outputFrames();
+  let complaint = "";
+  let refused = false;
+  const deliver = async (stream: OutputStream, data: Buffer): Promise<void> => {
+    if (stream === "stdout" && complaint.length < COMPLAINT_BYTES) complaint += data.toString("latin1");
+    if (refused) return;
+    try {
+      const taken = onOutput?.(stream, data);
+      if (taken instanceof Promise) await taken;
+    } catch (error) {
+      refused = true;
+      fail(error);
+    }
+  };
+  try {
+    for await (const chunk of socket)
+      for (const { stream, data } of frames(chunk as Buffer)) await deliver(stream, data);
+  } catch (error) {
+    if (!isErrno(error, "ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE")) throw error;
+  }
+  return Buffer.from(complaint.slice(0, COMPLAINT_BYTES), "latin1").toString("utf8").trim();
+}
+
+/** @returns null when the container, and the exec with it, is gone. */
+async function stateAfter(
+  { client }: ContainerExec,
+  id: string,
+): Promise<{ readonly exitCode: number; readonly pid: number } | null> {
+  const until = performance.now() + SETTLE_MS;
+  for (let wait = 1; ; wait = Math.min(wait * 2, 200)) {
+    try {
+      const state = (await client.json({ method: "GET", path: `/exec/${id}/json` })) as {
+        Running: boolean;
+        ExitCode: number | null;
+        Pid: number;
+      };
+      if (!state.Running && state.ExitCode !== null) return { exitCode: state.ExitCode, pid: state.Pid };
+    } catch (error) {
+      if (error instanceof EngineError && (error.status === 404 || error.status === 409)) return null;
+      throw error;
+    }
+    if (performance.now() > until) return null;
+    await delay(wait);
+  }
+}
+
+/** Until none of the exec's processes is left, by way of the container itself if it must be. */
+async function killTree(target: ContainerExec, mark: string, graceSec: number, isOver: () => boolean): Promise<void> {
+  const steps = String(Math.ceil(graceSec / GRACE_STEP_SEC));
+  const until = performance.now() + graceSec * 1000 + KILL_GIVE_UP_MS;
+  while (!isOver() && !target.wasStopped()) {
+    const code = await runTool(target, KILL_TREE, [mark, steps], until - performance.now());
+    if (code === 0) return;
+    // Not there: it has not begun yet, or its end is just being told.
+    if (code === 3 && performance.now() < until) await delay(10);
+    else break;
+  }
+  if (!isOver() && !target.wasStopped()) await target.restart();
+}
+
+/** One of our own scripts, as root, without an init of its own. @returns its exit status; null when it came to nothing. */
+export async function runTool(
+  target: ContainerExec,
+  script: string,
+  args: readonly string[],
+  limitMs: number,
+  more: { readonly user?: string; readonly onOutput?: (text: string) => void } = {},
+): Promise<number | null> {
+  const argv = ["/bin/sh", "-c", script, "sh", ...args];
+  let exec: Awaited<ReturnType<typeof startExec>>;
+  try {
+    exec = await startExec(target, argv, { cwd: "/", user: more.user ?? "0" });
+  } catch (error) {
+    if (error instanceof EnvironmentFailure) return null;
+    throw error;
+  }
+  const late = setTimeout(() => exec.socket.destroy(), Math.max(0, limitMs));
+  try {
+    feed(exec.socket, undefined, () => undefined);
+    await readOutput(
+      exec.socket,
+      (stream, data) => {
+        if (stream === "stdout") more.onOutput?.(Buffer.from(data).toString());
+      },
+      () => undefined,
+    );
+    const state = await stateAfter(target, exec.id);
+    return state === null || (state.pid === 0 && state.exitCode !== 0) ? null : state.exitCode;
+  } finally {
+    clearTimeout(late);
+    exec.socket.destroy();
+  }
+}

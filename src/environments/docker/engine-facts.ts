@@ -1,0 +1,39 @@
+/** What the engine is and can enforce, asked once. */
+import { isRecord } from "../../base/is-record.ts";
+import type { EngineClient } from "./engine-client.ts";
+
+export interface EngineFacts {
+  readonly version: string;
+  /** As images say it: `amd64`, `arm64`, … */
+  readonly architecture: string;
+  readonly os: string;
+  readonly product: string;
+  readonly rootless: boolean;
+  readonly limits: { readonly cpus: boolean; readonly memory: boolean; readonly pids: boolean };
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: "amd64",
+  aarch64: "arm64",
+  armv7l: "arm",
+  i686: "386",
+};
+
+export async function engineFacts(client: EngineClient): Promise<EngineFacts> {
+  const value = await client.json({ method: "GET", path: "/info" });
+  const info = isRecord(value) ? value : {};
+  const machine = String(info["Architecture"] ?? "");
+  const options = Array.isArray(info["SecurityOptions"]) ? info["SecurityOptions"].map(String) : [];
+  return {
+    version: String(info["ServerVersion"] ?? "unknown"),
+    architecture: ARCHITECTURES[machine] ?? machine,
+    os: String(info["OSType"] ?? ""),
+    product: String(info["OperatingSystem"] ?? ""),
+    rootless: options.some((option) => option.includes("rootless")),
+    limits: {
+      cpus: info["CpuCfsQuota"] === true,
+      memory: info["MemoryLimit"] === true,
+      pids: info["PidsLimit"] === true,
+    },
+  };
+}

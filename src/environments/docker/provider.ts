@@ -1,0 +1,118 @@
+/** `container_env = "docker"`: a container of a Docker engine for every trial, driven by the engine's own API. */
+import { existsSync } from "node:fs";
+import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type Leftover } from "../environment.ts";
+import { ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
+import { type EngineAddress, engineAddress } from "./engine-address.ts";
+import { type EngineClient, engineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
+import { memoryWatch } from "./engine-events.ts";
+import { type EngineFacts, engineFacts } from "./engine-facts.ts";
+import { createDockerEnvironment, type DockerHost, removeContainer } from "./environment.ts";
+import { taskImages } from "./task-image.ts";
+
+interface Engine {
+  readonly address: EngineAddress;
+  readonly facts: EngineFacts;
+  readonly host: DockerHost;
+}
+
+export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): EnvironmentProvider {
+  let asking: Promise<Engine | { readonly problem: string }> | undefined;
+  const ask = (): Promise<Engine | { readonly problem: string }> => (asking ??= findEngine(env));
+  const engine = async (): Promise<Engine> => {
+    const found = await ask();
+    if ("problem" in found) throw new EnvironmentFailure("not-available", found.problem);
+    return found;
+  };
+  return {
+    name: "docker",
+    abilities: async () => abilitiesOf(await ask()),
+    check({ dockerfile, dockerImage, contextDir }) {
+      const buildable = dockerfile !== null && existsSync(dockerfile);
+      const problems =
+        buildable || dockerImage !== null
+          ? []
+          : [`${contextDir} has no Dockerfile, and task.toml names no docker_image: there is nothing to run it in`];
+      return Promise.resolve(problems);
+    },
+    async prepare(spec, options) {
+      const { host } = await engine();
+      try {
+        await host.images.ready(spec, options);
+      } catch (error) {
+        if (error instanceof EngineError || error instanceof EngineUnreachable)
+          throw new EnvironmentFailure("image-failed", error.message, { cause: error });
+        throw error;
+      }
+    },
+    create: (spec) => createDockerEnvironment(async () => (await engine()).host, spec),
+    async list() {
+      const found = await ask();
+      return "problem" in found ? [] : leftovers(found.host.client);
+    },
+  };
+}
+
+async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine | { readonly problem: string }> {
+  const address = engineAddress(env);
+  if ("problem" in address) return address;
+  const client = engineClient(address);
+  try {
+    const facts = await engineFacts(client);
+    if (facts.os !== "linux")
+      return { problem: `the Docker engine runs ${facts.os} containers: switch it to Linux containers` };
+    const images = taskImages(client, () => Promise.resolve(facts.architecture));
+    return { address, facts, host: { client, images, memory: memoryWatch(client), limits: facts.limits } };
+  } catch (error) {
+    if (error instanceof EngineUnreachable || error instanceof EngineError) return { problem: error.message };
+    throw error;
+  }
+}
+
+async function leftovers(client: EngineClient): Promise<readonly Leftover[]> {
+  const filters = JSON.stringify({ label: [SANDBOX_LABEL] });
+  const found = (await client.json({ method: "GET", path: "/containers/json", query: { all: true, filters } })) as {
+    Id: string;
+    Labels: Record<string, string>;
+  }[];
+  return found.map(({ Id, Labels }) => ({
+    name: Labels[SANDBOX_LABEL] ?? Id,
+    labels: ownLabels(Labels),
+    remove: () => removeContainer(client, Id),
+  }));
+}
+
+function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
+  const common = { name: "docker", canDisableNetwork: true, canSwitchUser: true, honoursDockerImage: true };
+  if ("problem" in found) {
+    return {
+      ...common,
+      available: false,
+      problems: [found.problem],
+      enforcesCpus: false,
+      enforcesMemory: false,
+      killsWholeTree: false,
+      statements: [],
+    };
+  }
+  const { facts } = found;
+  return {
+    ...common,
+    available: true,
+    problems: [],
+    enforcesCpus: facts.limits.cpus,
+    enforcesMemory: facts.limits.memory,
+    killsWholeTree: true,
+    statements: statementsOf(found),
+  };
+}
+
+function statementsOf({ address, facts }: Engine): readonly string[] {
+  const where = address.kind === "socket" ? address.path : `${address.host}:${address.port}`;
+  return [
+    `Docker engine ${facts.version} (${facts.product}, ${facts.architecture}${facts.rootless ? ", rootless" : ""}) at ${where}, from ${address.from}`,
+    facts.limits.pids
+      ? `at most ${PIDS_LIMIT} processes in a sandbox; no new privileges`
+      : "the number of processes in a sandbox is not limited by this engine; no new privileges",
+    "trials share a network in which they cannot reach each other; they reach the internet and this host",
+  ];
+}

@@ -4,6 +4,7 @@ import type { EnvironmentProvider } from "../environments/environment.ts";
 
 const PROVIDERS: Readonly<Record<string, () => Promise<EnvironmentProvider>>> = {
   local: async () => (await import("../environments/local/provider.ts")).createLocalProvider(),
+  docker: async () => (await import("../environments/docker/provider.ts")).createDockerProvider(),
 };
 
 export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(PROVIDERS);

@@ -11,12 +11,14 @@ import type { ExitCode } from "../contract/exit-codes.ts";
 import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Profile } from "../contract/experiment.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
+import type { ImageSpec } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
 import { makeRedactor } from "../host/redact.ts";
 import { registerRun } from "../host/run-registry.ts";
 import { planLock } from "../planning/lock.ts";
 import { openBatchStore } from "../results/batch-store.ts";
+import { createImageLogs, type ImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import { createTrialFiles } from "../results/trial-files.ts";
 import { testScriptVerifier } from "../verifier/run-tests.ts";
@@ -137,6 +139,8 @@ async function runInto(
     );
     onAnnouncer(announcer);
     const cancelDeadline = armDeadline(plan, stop);
+    const redact = (text: string): string => redactor.redactText(text);
+    const imageLogs = createImageLogs(target.dir, redact, (message) => announcer?.announce({ type: "note", message }));
     try {
       announcer.announce({
         type: "batch-started",
@@ -155,12 +159,13 @@ async function runInto(
       await runBatch(
         plan,
         target.toDo,
-        engineParts(prepared, target, owner, { store, files, announce: announcer.announce }),
+        engineParts(prepared, target, owner, { store, files, announce: announcer.announce }, imageLogs),
         stop,
       );
       await announcer.settle();
     } finally {
       cancelDeadline();
+      await imageLogs.close();
       await reporter.close();
       await registered.unregister();
     }
@@ -181,28 +186,42 @@ function engineParts(
   target: TargetBatch,
   owner: Owner,
   given: Pick<EngineParts, "store" | "files" | "announce">,
+  imageLogs: ImageLogs,
 ): EngineParts {
   const hidePaths = [target.plan.root, target.plan.run.resultsRoot, dirname(target.plan.experimentFile)];
+  const imageOf = ({ task, limits }: TaskPlan): ImageSpec => ({
+    contextDir: task.environment.dir,
+    dockerfile: task.environment.dockerfile,
+    dockerImage: task.environment.dockerImage,
+    forceRebuild: target.plan.run.forceRebuild,
+    buildTimeoutSec: limits.buildSec,
+  });
   return {
     ...given,
     verifier: testScriptVerifier,
     agentNamed,
-    environmentFor: (trial: TrialPlan, tryNumber: number, { task, limits }: TaskPlan) =>
-      provider.create({
+    prepare: (task: TaskPlan, signal: AbortSignal, log: (line: string) => void) =>
+      provider.prepare(imageOf(task), {
+        signal,
+        log(line) {
+          log(line);
+          imageLogs.line(task.task.id, line);
+        },
+      }),
+    environmentFor: (trial: TrialPlan, tryNumber: number, taskPlan: TaskPlan) => {
+      const { task } = taskPlan;
+      return provider.create({
+        ...imageOf(taskPlan),
         name: sandboxName(target.dir, trial, tryNumber),
         labels: sandboxLabels(owner, trial, tryNumber, Date.now()),
-        contextDir: task.environment.dir,
-        dockerfile: task.environment.dockerfile,
-        dockerImage: task.environment.dockerImage,
         workdir: task.environment.workdir,
         env: variables.environment(task),
         network: task.environment.network,
         cpus: task.environment.cpus,
         memoryMb: task.environment.memoryMb,
-        forceRebuild: target.plan.run.forceRebuild,
         hidePaths,
-        buildTimeoutSec: limits.buildSec,
-      }),
+      });
+    },
     variablesFor: (profile: Profile, { task }: TaskPlan) => variables.of(profile, task),
     instructionFor: ({ key }: Profile, { task }: TaskPlan) => {
       const prompt = prompts.get(key);

@@ -21,6 +21,15 @@ export type RunEvent =
       readonly tasks: readonly string[];
       readonly attempts: number;
     }
+  /** What a task's trials share is being made ready; only where that takes work. */
+  | { readonly type: "image-started"; readonly task: string }
+  /** `failed` says why, null = it is ready. */
+  | {
+      readonly type: "image-ended";
+      readonly task: string;
+      readonly seconds: number;
+      readonly failed: string | null;
+    }
   | { readonly type: "trial-started"; readonly trial: TrialId; readonly trialName: string; readonly try: number }
   | { readonly type: "phase-started"; readonly trial: TrialId; readonly try: number; readonly phase: Phase }
   | {

@@ -21,6 +21,12 @@ export interface Waiting {
   readonly earlier: TrialRecord["earlierTries"];
 }
 
+export interface Prepared {
+  readonly task: TaskPlan;
+  /** Why what its trials share could not be made ready; null = it is. */
+  readonly unprepared: unknown;
+}
+
 export interface Again {
   readonly waiting: Waiting;
   readonly delaySec: number;
@@ -37,7 +43,7 @@ export interface Ended {
 export async function runAndRecord(
   plan: Plan,
   waiting: Waiting,
-  task: TaskPlan,
+  { task, unprepared }: Prepared,
   profile: Profile,
   parts: EngineParts,
   stop: StopSignals,
@@ -58,6 +64,7 @@ export async function runAndRecord(
           agent: parts.agentNamed(profile.agent),
           verifier: parts.verifier,
           environment,
+          unprepared,
           files: parts.files,
           folder,
           variables: parts.variablesFor(profile, task),

@@ -10,6 +10,7 @@ import type { Plan, TaskPlan, TrialId, TrialPlan } from "../contract/plan.ts";
 import { REWARD_KEY } from "../contract/reward-rule.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type Claim, createPool } from "./pool.ts";
+import { createPreparations } from "./preparations.ts";
 import { type Again, recordGivenUp, runAndRecord, type Waiting } from "./recorded-try.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
@@ -37,28 +38,65 @@ export async function runBatch(
   });
   const summary = { scored: 0, notScored: 0, cancelled: 0, notStarted: 0 };
   const began = clock.monotonic();
-  const queue: Waiting[] = [];
+  const queue: (Waiting | null)[] = [];
   /** Retries whose delay is over: they go first, since their cells are behind. */
   const due: Waiting[] = [];
   const delayed = new Map<Waiting, () => void>();
+  /** Everything before it in the queue was started. */
   let next = 0;
+  let queued = 0;
   let stopping = false;
 
   for (const trial of toDo) {
     if (trial.refused === null) queue.push({ trial, tryNumber: 1, earlier: [] });
     else ended(trial, 0, { kind: "not-started", failure: trial.refused }, 0, null);
   }
+  queued = queue.length;
 
   return new Promise<BatchSummary>((resolve) => {
+    const halted = new AbortController();
+    const preparations = createPreparations({
+      prepare: (task, log) => {
+        // In the order in which trials will want them, and before they do: who builds limits how many at a time.
+        return parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log);
+      },
+      announce,
+      clock,
+      signal: halted.signal,
+      onOver: () => begin(),
+    });
+
+    /** The first in order whose task is ready. All profiles of a task wait for it alike, so none falls behind. */
+    const choose = (): { readonly waiting: Waiting; readonly unprepared: unknown; take(): void } | null => {
+      for (const [index, waiting] of due.entries()) {
+        const preparation = preparations.of(waiting.trial.task);
+        if (preparation.state === "over")
+          return { waiting, unprepared: preparation.error, take: () => void due.splice(index, 1) };
+      }
+      while (next < queue.length && queue[next] === null) next += 1;
+      for (let index = next; index < queue.length; index++) {
+        const waiting = queue[index] ?? null;
+        if (waiting === null) continue;
+        const preparation = preparations.of(waiting.trial.task);
+        if (preparation.state === "preparing") continue;
+        const take = (): void => {
+          queue[index] = null;
+          queued -= 1;
+        };
+        return { waiting, unprepared: preparation.error, take };
+      }
+      return null;
+    };
+
     const begin = (): void => {
       while (!stopping) {
-        const waiting = due[0] ?? queue[next];
-        if (waiting === undefined) break;
+        const chosen = choose();
+        if (chosen === null) break;
+        const { waiting, unprepared } = chosen;
         const claim = claimOf(waiting.trial);
         if (!pool.take(claim)) break;
-        if (due.length > 0) due.shift();
-        else next += 1;
-        void oneTry(waiting)
+        chosen.take();
+        void oneTry(waiting, unprepared)
           .then((again) => {
             if (again !== null) delay(again.waiting, again.delaySec);
           })
@@ -76,6 +114,7 @@ export async function runBatch(
         clock.after(seconds * 1000, () => {
           delayed.delete(waiting);
           due.push(waiting);
+          preparations.again(waiting.trial.task);
           begin();
         }),
       );
@@ -105,10 +144,10 @@ export async function runBatch(
     let over = false;
     let closing = 0;
     const finishIfOver = (): void => {
-      const nothingWaits = stopping || (next >= queue.length && due.length === 0 && delayed.size === 0);
+      const nothingWaits = stopping || (queued === 0 && due.length === 0 && delayed.size === 0);
       if (over || closing > 0 || pool.running() > 0 || !nothingWaits) return;
       over = true;
-      summary.notStarted += queue.length - next;
+      summary.notStarted += queued;
       announce({ type: "batch-ended", ...summary, seconds: (clock.monotonic() - began) / 1000 });
       resolve(summary);
     };
@@ -116,6 +155,7 @@ export async function runBatch(
     const halt = (): void => {
       if (stopping) return;
       stopping = true;
+      halted.abort(new Error("the run was told to stop"));
       giveUpDelayed();
       finishIfOver();
     };
@@ -130,14 +170,14 @@ export async function runBatch(
     return { profile: trial.profile, memoryMb: tasks.get(trial.task)?.task.environment.memoryMb ?? 0 };
   }
 
-  async function oneTry(waiting: Waiting): Promise<Again | null> {
+  async function oneTry(waiting: Waiting, unprepared: unknown): Promise<Again | null> {
     const { trial, tryNumber } = waiting;
     const from = clock.monotonic();
     announce({ type: "trial-started", trial: idOf(trial), trialName: trial.trialName, try: tryNumber });
     const result = await runAndRecord(
       plan,
       waiting,
-      tasks.get(trial.task) as TaskPlan,
+      { task: tasks.get(trial.task) as TaskPlan, unprepared },
       profiles.get(trial.profile) as Profile,
       parts,
       stop,

@@ -23,6 +23,8 @@ export interface TrialContext {
   readonly agent: Agent;
   readonly verifier: Verifier;
   readonly environment: Environment;
+  /** Why what the task's trials share could not be made ready; null = it is. */
+  readonly unprepared: unknown;
   readonly files: TrialFiles;
   readonly folder: TryFolder;
   readonly variables: TrialVariables;

@@ -45,6 +45,7 @@ function summary(state: ProgressState, { now, columns }: Window): string {
     `${doneInAll(state)}/${state.total} done`,
     state.stopping === null ? null : `stopping (${printable(state.stopping)})`,
     `${state.running.size} running`,
+    state.images.size === 0 ? null : `${plural(state.images.size, "image")} being made`,
     state.waiting.size === 0 ? null : `${state.waiting.size} to retry`,
     clock((now - state.startedAt) / 1000),
     left === null || state.stopping !== null ? null : `~${clock(left)} left`,

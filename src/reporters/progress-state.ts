@@ -50,6 +50,8 @@ export interface ProgressState {
   readonly startedAt: number | null;
   /** Trials that this launch has ended after starting them, and their seconds together: what the estimate rests on. */
   readonly timed: { readonly trials: number; readonly seconds: number };
+  /** Tasks whose image is being made ready. */
+  readonly images: ReadonlySet<string>;
   readonly stopping: string | null;
   readonly ended: boolean;
   readonly lastSeq: { readonly launch: number; readonly seq: number } | null;
@@ -75,6 +77,7 @@ export function initialProgress(kept: readonly KeptTrial[] = []): ProgressState 
     waiting: new Map(),
     startedAt: null,
     timed: { trials: 0, seconds: 0 },
+    images: new Set(),
     stopping: null,
     ended: false,
     lastSeq: null,
@@ -94,6 +97,10 @@ function apply(state: ProgressState, event: StampedEvent): ProgressState {
   switch (event.type) {
     case "batch-started":
       return begin(state, event, at);
+    case "image-started":
+      return { ...state, images: new Set([...state.images, event.task]) };
+    case "image-ended":
+      return { ...state, images: new Set([...state.images].filter((task) => task !== event.task)) };
     case "trial-started": {
       const key = cellKey(event.trial);
       const running = new Map(state.running);
@@ -126,7 +133,7 @@ function apply(state: ProgressState, event: StampedEvent): ProgressState {
     case "stopping":
       return { ...state, stopping: event.reason };
     case "batch-ended":
-      return { ...state, running: new Map(), waiting: new Map(), ended: true };
+      return { ...state, running: new Map(), waiting: new Map(), images: new Set(), ended: true };
     case "phase-ended":
     case "listener-failed":
     case "note":

@@ -15,6 +15,12 @@ export function jobLogLine(event: RunEvent): JobLogLine | null {
       return info(
         `batch ${event.slug}/${event.batch}, launch ${event.launch}: ${event.planned} trials to run, ${event.kept} kept`,
       );
+    case "image-started":
+      return null;
+    case "image-ended":
+      return event.failed === null
+        ? info(`image of ${event.task} ready after ${event.seconds.toFixed(1)} s`)
+        : { level: "error", message: `image of ${event.task}: ${event.failed}` };
     case "trial-started":
       return info(`${cell(event.trial)} started: ${event.trialName}, try ${event.try}`);
     case "trial-retrying":

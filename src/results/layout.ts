@@ -37,6 +37,9 @@ export function launchesDir(batch: string): string {
 export function triesDir(batch: string): string {
   return join(batch, ".regatta", "tries");
 }
+export function imageLogFile(batch: string, task: string): string {
+  return join(batch, ".regatta", "images", `${task}.log`);
+}
 export function setAsideDir(batch: string): string {
   return join(batch, ".regatta", "set-aside");
 }

@@ -35,6 +35,12 @@ export function eventText(event: StampedEvent): string | null {
         (event.kept === 0 ? "" : ` (${event.kept} already finished)`) +
         `, ${event.slots} at a time, in ${printable(event.batchDir)}`
       );
+    case "image-started":
+      return `${printable(event.task)}: making its image ready`;
+    case "image-ended":
+      return event.failed === null
+        ? `${printable(event.task)}: image ready (${duration(event.seconds)})`
+        : `${printable(event.task)}: no image (${duration(event.seconds)}): ${printable(event.failed)}`;
     case "trial-started":
       return `${trialText(event.trial)}: started${event.try > 1 ? ` (try ${event.try})` : ""}`;
     case "trial-retrying":

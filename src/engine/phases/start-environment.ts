@@ -3,7 +3,11 @@ import { INSIDE } from "../../contract/inside.ts";
 import type { TrialContext } from "../trial-context.ts";
 
 /** A fresh sandbox with Harbor's directories, writable for whatever user the agent or the tests run as. */
-export async function startEnvironment({ environment, folder }: TrialContext, signal: AbortSignal): Promise<void> {
+export async function startEnvironment(
+  { environment, folder, unprepared }: TrialContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (unprepared !== null) throw unprepared;
   await environment.start({ signal, log: (line) => folder.log("info", line) });
   const logs = [INSIDE.agentLogs, INSIDE.sessions, INSIDE.verifierLogs, INSIDE.artifacts].join(" ");
   const made = await environment.exec({

@@ -1,5 +1,5 @@
 /** `regatta doctor`: what of this machine works, and what to do about the rest. Looks only; changes nothing. */
-import { access, constants, readFile, stat, statfs } from "node:fs/promises";
+import { readFile, stat, statfs } from "node:fs/promises";
 import { homedir, totalmem } from "node:os";
 import { join } from "node:path";
 import { ENVIRONMENT_NAMES, environmentNamed } from "./environments.ts";
@@ -24,15 +24,7 @@ const KEY_NAMES = [
 ];
 
 export async function examineMachine(cwd: string, env: NodeJS.ProcessEnv): Promise<readonly DoctorLine[]> {
-  return [
-    node(),
-    ...(await Promise.all(ENVIRONMENT_NAMES.map(environment))),
-    await docker(),
-    await disk(cwd),
-    await openFiles(),
-    memory(),
-    await keys(cwd, env),
-  ];
+  return [node(), ...(await environments()), await disk(cwd), await openFiles(), memory(), await keys(cwd, env)];
 }
 
 function node(): DoctorLine {
@@ -46,6 +38,13 @@ function node(): DoctorLine {
   };
 }
 
+/** One that works is enough: the others are then no fault. */
+async function environments(): Promise<readonly DoctorLine[]> {
+  const lines = await Promise.all(ENVIRONMENT_NAMES.map(environment));
+  const any = lines.some(({ ok }) => ok !== false);
+  return lines.map((line) => (any && line.ok === false ? { ...line, ok: "warn" } : line));
+}
+
 async function environment(name: string): Promise<DoctorLine> {
   const abilities = await (await environmentNamed(name)).abilities();
   if (!abilities.available) {
@@ -53,7 +52,7 @@ async function environment(name: string): Promise<DoctorLine> {
       name,
       ok: false,
       detail: abilities.problems[0] ?? "does not work",
-      todo: abilities.problems.slice(1).join("; ") || "see above",
+      ...(abilities.problems.length > 1 ? { todo: abilities.problems.slice(1).join("; ") } : {}),
     };
   }
   const missing = [
@@ -66,28 +65,8 @@ async function environment(name: string): Promise<DoctorLine> {
   return {
     name,
     ok: missing.length === 0 ? true : "warn",
-    detail: missing.length === 0 ? "works" : `works; ${missing.join("; ")}`,
+    detail: ["works", ...missing, ...abilities.statements.slice(0, name === "docker" ? 1 : 0)].join("; "),
   };
-}
-
-/** Only whether an engine's socket is there and may be opened: nothing here talks to it yet. */
-async function docker(): Promise<DoctorLine> {
-  const name = "Docker";
-  const host = process.env["DOCKER_HOST"];
-  if (host !== undefined && host !== "") return { name, ok: true, detail: `DOCKER_HOST is ${host}` };
-  const socket = "/var/run/docker.sock";
-  try {
-    await access(socket, constants.R_OK | constants.W_OK);
-    return { name, ok: true, detail: socket };
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    return {
-      name,
-      ok: "warn",
-      detail: missing ? 'no engine found; not needed for container_env = "local"' : `${socket} may not be opened`,
-      ...(missing ? {} : { todo: "join the group that owns it, then log in again: sudo usermod -aG docker $USER" }),
-    };
-  }
 }
 
 async function disk(cwd: string): Promise<DoctorLine> {

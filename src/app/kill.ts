@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stableJson } from "../base/stable-json.ts";
 import { asIdentity, isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
 import { forgetRun, listRuns } from "../host/run-registry.ts";
+import type { RunningContainer } from "../environments/docker/running-containers.ts";
 import type { Leftover } from "../environments/environment.ts";
 import { ENVIRONMENT_NAMES, environmentNamed } from "./environments.ts";
 
@@ -60,6 +61,11 @@ export async function findKillTargets(scope: KillScope): Promise<readonly KillTa
   }
   targets.push(...(await orphans(scope, sandboxes, targets)));
   return targets;
+}
+
+/** `--all` goes further: whatever runs on the Docker host, ours or not. */
+export async function allContainers(): Promise<readonly RunningContainer[]> {
+  return (await import("../environments/docker/running-containers.ts")).runningContainers();
 }
 
 /** Sandboxes in scope whose run is not recorded any more and whose owner is gone. */

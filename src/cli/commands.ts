@@ -222,13 +222,18 @@ export const COMMANDS = {
     summary: "stop this project's runs; without --yes, only list them",
     arguments: { batch },
     options: {
-      all: { shape: "switch", flags: "--all", description: "every batch of this project" },
+      all: {
+        shape: "switch",
+        flags: "--all",
+        description: "every project of yours, and every running container of the Docker host, whoever started it",
+      },
       yes: { shape: "switch", flags: "-y, --yes", description: "really do it" },
       json: json("what was found and done as one JSON object"),
     },
     examples: [
       ["regatta kill demo/3", "what would be stopped"],
-      ["regatta kill --all --yes", "stop everything of this project"],
+      ["regatta kill --yes", "stop everything of this project"],
+      ["regatta kill --all", "what else runs, containers that are not Regatta's included"],
     ],
     exitCodes: [["0", "listed, or stopped and gone"], ["1", "something could not be stopped"], BAD_INPUT],
   },

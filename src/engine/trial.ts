@@ -94,7 +94,9 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
         overrun(seconds + 30, "environment-lost", "infrastructure", phase),
         [stop.hard],
         async () => {
-          await environment.killProcesses();
+          const services = await environment.killProcesses({ spareServices: true });
+          if (services.length > 0)
+            remarks.push(`left running for the tests, since they listen: ${services.join(", ")}`);
           for (const incident of await environment.incidents()) remarks.push(incident.message);
           return collectTrial(context, report, seconds);
         },

@@ -23,6 +23,8 @@ export interface ExecRequest {
   readonly graceSec?: number;
   /** Aborting does what a timeout does. */
   readonly signal?: AbortSignal;
+  /** Whoever has a listening socket when the tree is killed is spared, where the environment can tell; best effort. */
+  readonly spareServices?: boolean;
   /** Output as it comes. A returned promise holds the stream back; a throw ends the exec. */
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Uint8Array) => void | Promise<void>;
 }
@@ -75,8 +77,11 @@ export interface Workspace {
 export interface Environment extends Workspace {
   /** Fresh sandbox, ready for exec. On failure or abort nothing of it is left. */
   start(options?: { readonly signal?: AbortSignal; readonly log?: (line: string) => void }): Promise<void>;
-  /** Kills every process inside but the environment's own, whatever user, session or group; returns when they are gone. */
-  killProcesses(): Promise<void>;
+  /**
+   * Kills every process inside but the environment's own, whatever user, session or group; returns when they are gone.
+   * @param spareServices spares those with a listening socket. @returns the names of those
+   */
+  killProcesses(options?: { readonly spareServices?: boolean }): Promise<readonly string[]>;
   /** Ends everything and removes all of it; safe to call at any time, more than once, also while an exec runs (which then ends `aborted`). */
   stop(): Promise<void>;
   /** What the sandbox noticed, such as an OOM kill; empty where it cannot know. */

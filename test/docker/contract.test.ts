@@ -10,6 +10,7 @@ const abilities = await provider.abilities();
 environmentContract("docker", () => provider, {
   abilities,
   spec: { dockerImage: BASE_IMAGE },
-  leftBehind: async () => (await provider.list()).map(({ name }) => name).filter((name) => name.startsWith(contractName(""))),
+  leftBehind: async () =>
+    (await provider.list()).map(({ name }) => name).filter((name) => name.startsWith(contractName(""))),
   slow: process.env["REGATTA_SLOW"] === "1",
 });

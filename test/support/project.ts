@@ -66,6 +66,8 @@ function startProgram(cwd: string, args: readonly string[], env: Readonly<Record
       HOME: process.env["HOME"] ?? "/",
       // Runs of tests are listed apart from a developer's own.
       XDG_STATE_HOME: join(cwd, ".state"),
+      // Nor has the fast suite anything to do with containers that may run here.
+      DOCKER_HOST: "unix:///nonexistent/docker.sock",
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -39,6 +39,7 @@ export const commandAgent: Agent = {
       ...(context.user === null ? {} : { user: context.user }),
       stdin: context.instruction,
       timeoutSec: context.timeoutSec,
+      spareServices: true,
       signal: context.signal,
       onOutput: (stream, chunk) => context.log(stream === "stdout" ? "command.log" : "command.stderr.log", chunk),
     });

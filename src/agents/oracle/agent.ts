@@ -24,6 +24,7 @@ export const oracleAgent: Agent = {
       env: { ...context.env, ...context.solutionEnv },
       ...(context.user === null ? {} : { user: context.user }),
       timeoutSec: context.timeoutSec,
+      spareServices: true,
       signal: context.signal,
       onOutput: (_stream, chunk) => context.log("oracle.txt", chunk),
     });

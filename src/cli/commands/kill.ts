@@ -1,8 +1,9 @@
 /** Lists what would be stopped; with --yes stops it and says how each ended. */
 import { findBatch } from "../../app/find-batch.ts";
-import { findKillTargets, type KillEnding, killTarget, type KillTarget } from "../../app/kill.ts";
+import { allContainers, findKillTargets, type KillEnding, killTarget, type KillTarget } from "../../app/kill.ts";
 import { projectRootOf } from "../../app/project-root.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
+import { plural } from "../../terminal/figures.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 
@@ -26,8 +27,17 @@ const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
     if (ending !== null && !json) io.stdout.write(`${described(target)}: ${ENDINGS[ending]}\n`);
     done.push({ target, ending });
   }
-  if (json) io.stdout.write(`${JSON.stringify(asJson(done), null, 2)}\n`);
-  else if (targets.length === 0)
+  // What was removed with its run above is not there any more.
+  const containers = all && batch === undefined ? await allContainers() : [];
+  let killed = 0;
+  for (const container of containers) {
+    if (yes && (await container.kill())) killed += 1;
+    const { name, image } = container;
+    if (!yes && !json) io.stdout.write(`would kill container ${printable(name)} (${printable(image)})\n`);
+  }
+  if (json) io.stdout.write(`${JSON.stringify(asJson(done, containers, yes ? killed : null), null, 2)}\n`);
+  else if (yes && all) io.stdout.write(`${plural(killed, "running container")} of the Docker host killed\n`);
+  else if (targets.length === 0 && containers.length === 0)
     io.stdout.write(
       all
         ? "nothing of yours is running\n"
@@ -45,9 +55,14 @@ function described({ process, batchDir, alive, sandboxes }: KillTarget): string 
   return `${printable(batchDir)} (${alive ? `process ${process.pid}` : "its process is gone"}${left})`;
 }
 
-function asJson(done: readonly { readonly target: KillTarget; readonly ending: KillEnding | null }[]) {
+function asJson(
+  done: readonly { readonly target: KillTarget; readonly ending: KillEnding | null }[],
+  containers: readonly { readonly name: string; readonly image: string }[],
+  killed: number | null,
+) {
   return {
     schema_version: 1,
+    containers: { found: containers.map(({ name, image }) => ({ name, image })), killed },
     runs: done.map(({ target, ending }) => ({
       batch_dir: target.batchDir,
       project_root: target.projectRoot,

@@ -20,7 +20,7 @@ export interface ReceiveRequest {
   readonly limits: DownloadLimits;
   readonly leftOut: LeftOut;
   /** The entry's path below the root, empty for the root itself; null = it does not belong here. */
-  pathOf(name: Buffer): Buffer | null;
+  readonly pathOf: (name: Buffer) => Buffer | null;
 }
 
 export interface Receiver {

@@ -4,7 +4,7 @@ import type { EnvironmentSpec } from "../environment.ts";
 /** Every container of ours has it; its value is the sandbox's name. */
 export const SANDBOX_LABEL = "regatta.sandbox";
 /** Names of the owner's labels: a container also gets all those of its image. */
-export const OWN_LABELS = "regatta.own-labels";
+const OWN_LABELS = "regatta.own-labels";
 const MIB = 1 << 20;
 /** Generous for builds and test suites; a fork bomb ends at it. */
 export const PIDS_LIMIT = 8192;

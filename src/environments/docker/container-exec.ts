@@ -11,7 +11,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
-import { KILL_TREE } from "./inside-scripts.ts";
+import { LISTENING, listeningIn, type Service } from "../listening.ts";
+import { KILL_TREE } from "../process-scripts.ts";
 import { type OutputStream, outputFrames } from "./output-frames.ts";
 
 const INIT = "/sbin/docker-init";
@@ -21,6 +22,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The end of a command's output and the end of the command are told apart by the engine, a moment later. */
 const SETTLE_MS = 15_000;
 const KILL_GIVE_UP_MS = 30_000;
+const LISTENING_MS = 10_000;
 /** What the engine says instead of the command's output when it could not start it. */
 const COMPLAINT_BYTES = 4000;
 
@@ -48,7 +50,8 @@ export async function runInContainer(target: ContainerExec, request: ExecRequest
   let over = false;
   const stop = (reason: "timed-out" | "aborted"): void => {
     stopped ??= reason;
-    killing ??= killTree(target, mark, request.graceSec ?? DEFAULT_GRACE_SEC, () => over).catch((error: unknown) => {
+    const kill = { mark, graceSec: request.graceSec ?? DEFAULT_GRACE_SEC, spare: request.spareServices === true };
+    killing ??= killTree(target, kill, () => over).catch((error: unknown) => {
       failure ??= { error };
       exec.socket.destroy();
     });
@@ -86,10 +89,11 @@ export async function runInContainer(target: ContainerExec, request: ExecRequest
 }
 
 async function startExec(
-  { client, container, wasStopped }: ContainerExec,
+  target: ContainerExec,
   argv: readonly string[],
   { cwd, env = {}, user, stdin }: Pick<ExecRequest, "cwd" | "env" | "user" | "stdin">,
 ): Promise<{ readonly id: string; readonly socket: Duplex }> {
+  const { client, container } = target;
   try {
     const made = (await client.json({
       method: "POST",
@@ -113,7 +117,7 @@ async function startExec(
     if (error.status === 404 || error.status === 409)
       throw new EnvironmentFailure(
         "not-running",
-        wasStopped() ? "the sandbox was stopped" : `the container does not run any more: ${error.message}`,
+        target.wasStopped() ? "the sandbox was stopped" : `the container does not run any more: ${error.message}`,
         { cause: error },
       );
     throw new EnvironmentFailure("exec-refused", error.message, { cause: error });
@@ -189,17 +193,34 @@ async function stateAfter(
 }
 
 /** Until none of the exec's processes is left, by way of the container itself if it must be. */
-async function killTree(target: ContainerExec, mark: string, graceSec: number, isOver: () => boolean): Promise<void> {
+async function killTree(
+  target: ContainerExec,
+  { mark, graceSec, spare }: { readonly mark: string; readonly graceSec: number; readonly spare: boolean },
+  isOver: () => boolean,
+): Promise<void> {
+  const spared = spare ? (await servicesIn(target)).map(({ pid }) => String(pid)) : [];
   const steps = String(Math.ceil(graceSec / GRACE_STEP_SEC));
   const until = performance.now() + graceSec * 1000 + KILL_GIVE_UP_MS;
   while (!isOver() && !target.wasStopped()) {
-    const code = await runTool(target, KILL_TREE, [mark, steps], until - performance.now());
+    const code = await runTool(target, KILL_TREE, [mark, steps, ...spared], until - performance.now());
     if (code === 0) return;
     // Not there: it has not begun yet, or its end is just being told.
     if (code === 3 && performance.now() < until) await delay(10);
     else break;
   }
   if (!isOver() && !target.wasStopped()) await target.restart();
+}
+
+/** Root cannot see the open files of others here: each user is asked for its own. */
+export async function servicesIn(target: ContainerExec): Promise<readonly Service[]> {
+  const ask = async (user: string) => {
+    let said = "";
+    await runTool(target, LISTENING, [], LISTENING_MS, { user, onOutput: (text) => (said += text) });
+    return listeningIn(said);
+  };
+  const { services, users } = await ask("0");
+  const others = await Promise.all(users.map(async (user) => (await ask(user)).services));
+  return [...services, ...others.flat()];
 }
 
 /** One of our own scripts, as root, without an init of its own. @returns its exit status; null when it came to nothing. */

@@ -187,8 +187,9 @@ function messageOf(text: string, status: number): string {
   return text.trim() === "" ? `the Docker engine answered ${status}` : text.trim().slice(0, 2000);
 }
 
-function unreachable(error: unknown, address: EngineAddress, { signal }: EngineRequest): unknown {
-  if (signal?.aborted === true) return signal.reason;
+function unreachable(error: unknown, address: EngineAddress, { signal }: EngineRequest): Error {
+  if (signal?.aborted === true)
+    return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
   const where = address.kind === "socket" ? address.path : `${address.host}:${address.port}`;
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const message = error instanceof Error ? error.message : String(error);
@@ -202,7 +203,7 @@ function unreachable(error: unknown, address: EngineAddress, { signal }: EngineR
 }
 
 /** `1.9` < `1.41`. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split(".").map(Number)) as [number[], number[]];
   return (left[0] ?? 0) - (right[0] ?? 0) || (left[1] ?? 0) - (right[1] ?? 0);
 }

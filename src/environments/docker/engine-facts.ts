@@ -1,6 +1,7 @@
 /** What the engine is and can enforce, asked once. */
 import { isRecord } from "../../base/is-record.ts";
 import type { EngineClient } from "./engine-client.ts";
+import { textAt } from "./engine-values.ts";
 
 export interface EngineFacts {
   readonly version: string;
@@ -22,13 +23,13 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 export async function engineFacts(client: EngineClient): Promise<EngineFacts> {
   const value = await client.json({ method: "GET", path: "/info" });
   const info = isRecord(value) ? value : {};
-  const machine = String(info["Architecture"] ?? "");
+  const machine = textAt(info, "Architecture");
   const options = Array.isArray(info["SecurityOptions"]) ? info["SecurityOptions"].map(String) : [];
   return {
-    version: String(info["ServerVersion"] ?? "unknown"),
+    version: textAt(info, "ServerVersion"),
     architecture: ARCHITECTURES[machine] ?? machine,
-    os: String(info["OSType"] ?? ""),
-    product: String(info["OperatingSystem"] ?? ""),
+    os: textAt(info, "OSType"),
+    product: textAt(info, "OperatingSystem"),
     rootless: options.some((option) => option.includes("rootless")),
     limits: {
       cpus: info["CpuCfsQuota"] === true,

@@ -8,6 +8,7 @@ import { type EngineClient, EngineError } from "./engine-client.ts";
 import type { MemoryWatch } from "./engine-events.ts";
 import { killAll } from "./kill-processes.ts";
 import { sharedNetwork } from "./network.ts";
+import { outputFrames } from "./output-frames.ts";
 import type { TaskImages } from "./task-image.ts";
 
 export interface DockerHost {
@@ -88,7 +89,8 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
       writeInto(container(), path, data, options?.mode ?? 0o644, String(options?.user ?? "")),
     upload: async (from, to, options) => uploadInto(container(), from, to, String(options?.user ?? "")),
     download: async (from, to, limits) => downloadFrom(container(), from, to, limits),
-    killProcesses: async () => killAll(container()),
+    killProcesses: async (options) =>
+      (await killAll(container(), options?.spareServices === true)).map(({ name }) => name),
     async stop() {
       stopping.abort(new EnvironmentFailure("stopped", "the sandbox was stopped"));
       // Its failure is the caller's of start; here it only has to be over.
@@ -158,14 +160,10 @@ async function wasOutOfMemory({ client, container }: ContainerExec): Promise<boo
 async function lastOutput(client: EngineClient, id: string): Promise<readonly string[]> {
   const query = { stdout: true, stderr: true, tail: LAST_LINES };
   const body = await client.stream({ method: "GET", path: `/containers/${id}/logs`, query });
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  // Frames' headers are not text; for a message it is enough to leave them out.
-  return Buffer.concat(chunks)
-    .toString("utf8")
-    .split("\n")
-    .map((line) => line.replaceAll(/[\u0000-\u0008\u000b-\u001f]+./g, "").trim())
-    .filter((line) => line !== "");
+  const frames = outputFrames();
+  let said = "";
+  for await (const chunk of body) for (const { data } of frames(chunk as Buffer)) said += data.toString();
+  return said.split("\n").filter((line) => line.trim() !== "");
 }
 
 /** Everything in it ends for certain; its files stay. */

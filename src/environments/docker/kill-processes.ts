@@ -4,9 +4,10 @@
  */
 import { isRecord } from "../../base/is-record.ts";
 import { EnvironmentFailure } from "../environment.ts";
-import { type ContainerExec, runTool } from "./container-exec.ts";
+import type { Service } from "../listening.ts";
+import { KILL_OTHERS } from "../process-scripts.ts";
+import { type ContainerExec, runTool, servicesIn } from "./container-exec.ts";
 import { EngineError } from "./engine-client.ts";
-import { KILL_ALL } from "./inside-scripts.ts";
 
 const LIMIT_MS = 30_000;
 
@@ -18,11 +19,14 @@ interface HostProcess {
   readonly ageSec: number;
 }
 
-export async function killAll(target: ContainerExec): Promise<void> {
-  if (strangers(await processes(target)).length === 0) return;
-  await runTool(target, KILL_ALL, [], LIMIT_MS);
-  if (strangers(await processes(target)).length === 0) return;
+/** @returns what was spared: services, and among them those of the image itself. */
+export async function killAll(target: ContainerExec, spareServices: boolean): Promise<readonly Service[]> {
+  if (strangers(await processes(target)).length === 0) return [];
+  const services = spareServices ? await servicesIn(target) : [];
+  await runTool(target, KILL_OTHERS, ["image", ...services.map(({ pid }) => String(pid))], LIMIT_MS);
+  if (strangers(await processes(target)).length <= services.length) return services;
   await target.restart();
+  return [];
 }
 
 /** What does not belong to the container itself: neither init, nor its oldest child (the image's own command) and all below. */

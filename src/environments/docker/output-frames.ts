@@ -6,7 +6,7 @@ export type OutputStream = "stdout" | "stderr";
 
 const HEADER = 8;
 
-export class FrameDamage extends Error {
+class FrameDamage extends Error {
   override readonly name = "FrameDamage";
 }
 

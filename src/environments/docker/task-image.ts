@@ -3,11 +3,11 @@
  * Each is made ready once, however many trials ask, and not more than a few at a time.
  */
 import { existsSync } from "node:fs";
-import { isRecord } from "../../base/is-record.ts";
 import { BuildFailure, EnvironmentFailure, type EnvironmentSpec, type ImageSpec } from "../environment.ts";
 import { buildImage } from "./build-image.ts";
 import { contextDigest } from "./context-digest.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
+import { textAt } from "./engine-values.ts";
 import { pullImage } from "./pull-image.ts";
 
 /** Builds and pulls share disk and network; more at once are not done sooner. */
@@ -159,8 +159,7 @@ interface FoundImage {
 async function inspect(client: EngineClient, image: string): Promise<FoundImage | null> {
   try {
     const value = await client.json({ method: "GET", path: `/images/${encodeURI(image)}/json` });
-    if (!isRecord(value)) return null;
-    return { id: String(value["Id"]), architecture: String(value["Architecture"] ?? "") };
+    return { id: textAt(value, "Id"), architecture: textAt(value, "Architecture") };
   } catch (error) {
     if (error instanceof EngineError && error.status === 404) return null;
     throw error;

@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { type Environment, EnvironmentFailure, type EnvironmentSpec } from "../environment.ts";
 import { applySteps, DEFAULT_ENV, makeDirectory } from "./apply-steps.ts";
 import { ensureLayers } from "./build.ts";
-import { tenantExec, toolExec } from "./inside-tools.ts";
+import { type Inside, tenantExec, toolExec } from "./inside-tools.ts";
 import { type NamespaceHost, openSandbox, type OpenSandbox } from "./namespace-host.ts";
 import { recipeOf } from "./recipe.ts";
 import { KILL_ALL } from "./scripts.ts";
 import { downloadInside } from "./download.ts";
+import { KILL_OTHERS } from "../process-scripts.ts";
+import { LISTENING, listeningIn, type Service } from "../listening.ts";
 import { readInside, uploadInside, writeInside } from "./transfer.ts";
 
 export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec: EnvironmentSpec): Environment {
@@ -83,10 +85,15 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
       writeInside(sandbox().inside, path, data, options?.mode ?? 0o644, String(options?.user ?? "")),
     upload: async (from, to, options) => uploadInside(sandbox().inside, from, to, String(options?.user ?? "")),
     download: async (from, to, limits) => downloadInside(sandbox().inside, from, to, limits),
-    async killProcesses() {
-      const { result, stderr } = await toolExec(sandbox().inside, KILL_ALL, [], { timeoutSec: 30 });
+    async killProcesses(options) {
+      const { inside } = sandbox();
+      const services = options?.spareServices === true ? await servicesIn(inside) : [];
+      const [script, ...args] =
+        services.length === 0 ? [KILL_ALL] : [KILL_OTHERS, "", ...services.map(({ pid }) => String(pid))];
+      const { result, stderr } = await toolExec(inside, script, args, { timeoutSec: 30 });
       if (result.exitCode !== 0)
         throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
+      return services.map(({ name }) => name);
     },
     async stop() {
       stopping.abort(new EnvironmentFailure("stopped", "the sandbox was stopped"));
@@ -100,4 +107,11 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
     },
     incidents: async () => open?.incidents() ?? [],
   };
+}
+
+async function servicesIn(inside: Inside): Promise<readonly Service[]> {
+  let said = "";
+  const onOutput = (_stream: string, chunk: Uint8Array): void => void (said += Buffer.from(chunk).toString());
+  await toolExec(inside, LISTENING, [], { timeoutSec: 10, onOutput });
+  return listeningIn(said).services;
 }

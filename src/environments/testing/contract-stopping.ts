@@ -13,6 +13,9 @@ env -i setsid sleep 90001 </dev/null >/dev/null 2>&1 &
 (trap '' TERM HUP INT; sleep 90001) &
 `;
 
+/** A server in the one language besides the shell that every Debian has. */
+const LISTENER = `perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(0, INADDR_LOOPBACK)); listen(S, 1); open(F, ">/up"); close(F); accept(C, S)' 90004`;
+
 export function stoppingContract({ bed, needs, abilities }: ContractContext): void {
   const whole = needs(abilities.killsWholeTree, "killsWholeTree");
   describe("stopping", () => {
@@ -115,6 +118,21 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       expect(await alive(environment, "90001")).toBe(0);
       expect((await sh(environment, "echo on")).stdout).toBe("on\n");
       await environment.killProcesses();
+    });
+
+    it("spares what listens when it is told to, and nothing else", async () => {
+      const environment = await bed().started();
+      const { stdout } = await sh(environment, "command -v perl || true");
+      expect(stdout, "the contract needs perl in the sandbox").not.toBe("");
+      await sh(environment, DAEMONS);
+      await sh(environment, `${LISTENER} >/dev/null 2>&1 & while [ ! -e /up ]; do sleep 0.02; done`, {
+        timeoutSec: 10,
+      });
+      expect(await environment.killProcesses({ spareServices: true })).toEqual([expect.stringMatching(/perl/)]);
+      expect(await alive(environment, "90001")).toBe(0);
+      expect(await alive(environment, "90004")).toBe(1);
+      expect(await environment.killProcesses()).toEqual([]);
+      expect(await alive(environment, "90004")).toBe(0);
     });
 
     it("leaves no zombies of processes that lost their parent", async () => {

@@ -1,5 +1,5 @@
 /**
- * What is run inside a container to end processes there. The engine itself can only stop the container as a whole.
+ * What is run inside a sandbox to find and end processes there.
  *
  * Nothing but what every POSIX shell has built in: at the limit on processes not even `sleep` can be started. Processes are
  * stopped first, until no new one appears, and killed then: killed one by one, a fork bomb would outrun the kills.
@@ -50,7 +50,7 @@ pids=
 `;
 
 /**
- * Arguments: the mark, how many times 50 ms the processes get to end by themselves.
+ * Arguments: the mark, how many times 50 ms the processes get to end by themselves, then those that are spared.
  * Exit status: 0 = all are dead, 3 = there is no such exec (any more, or yet), 5 = some do not die.
  *
  * An exec's first process is an init that adopts whatever its command leaves behind. It is stopped for as long as this
@@ -58,6 +58,8 @@ pids=
  */
 export const KILL_TREE = `${SCAN}
 mark=$1 steps=$2 root=
+shift 2
+keep=" $* "
 for d in /proc/[0-9]*; do
   p=\${d#/proc/}
   [ "$p" = $$ ] && continue
@@ -73,7 +75,10 @@ done
 targets() {
   scan
   found=
-  for p in $pids; do [ "$p" != "$root" ] && below "$p" "$root" && found="$found $p"; done
+  for p in $pids; do
+    case $keep in *" $p "*) continue ;; esac
+    [ "$p" != "$root" ] && below "$p" "$root" && found="$found $p"
+  done
 }
 kill -STOP "$root"
 targets
@@ -91,14 +96,16 @@ kill -KILL "$root"
 `;
 
 /**
- * Ends every process but init, what the image itself started (the oldest child of init and all below), this one, and those
- * that are given as arguments. Exit status 0 = they are dead.
+ * Ends every process but init, this one, and those that are given as arguments behind the first. With `image` as the first,
+ * what the image itself started is spared too: the oldest child of init and all below. Exit status 0 = they are dead.
  */
-export const KILL_ALL = `${SCAN}
+export const KILL_OTHERS = `${SCAN}
+spare=$1
+shift
 keep=" $* "
 scan
 first=
-for p in $pids; do
+[ "$spare" = image ] && for p in $pids; do
   eval "parent=\\$parent_$p"
   [ "$parent" = 1 ] || continue
   if [ -z "$first" ] || [ "$p" -lt "$first" ]; then first=$p; fi
@@ -113,32 +120,4 @@ targets() {
   done
 }
 end_targets || exit 5
-`;
-
-/**
- * Prints `L <pid> <name>` for every process that has a listening socket (TCP, UDP, or UNIX with a path), and `U <uid>` for every
- * user who has processes: the open files of others cannot be seen, not even by root without the capability to trace.
- */
-export const LISTENING = `
-inodes=' '
-for table in tcp tcp6 udp udp6; do
-  while read -r slot local remote state queues timer retries uid timeout inode rest; do
-    case $table$state in tcp0A|tcp60A|udp07|udp607) inodes="$inodes$inode " ;; esac
-  done 2>/dev/null <"/proc/net/$table"
-done
-while read -r number count protocol flags type state inode path; do
-  case $flags$path in 00010000/*) inodes="$inodes$inode " ;; esac
-done 2>/dev/null </proc/net/unix
-for d in /proc/[0-9]*; do
-  name= uid=
-  while read -r key value rest; do
-    case $key in Name:) name=$value ;; Uid:) uid=$value; break ;; esac
-  done 2>/dev/null <"$d/status"
-  [ -n "$uid" ] && [ "$uid" != 0 ] && echo "U $uid"
-  ls -l "$d/fd" 2>/dev/null | while read -r line; do
-    case $line in *'socket:['*) ;; *) continue ;; esac
-    inode=\${line##*socket:[}
-    case $inodes in *" \${inode%]*} "*) echo "L \${d#/proc/} $name"; break ;; esac
-  done
-done
 `;

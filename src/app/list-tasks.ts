@@ -3,6 +3,7 @@ import { agentDescriptions } from "../agents/registry.ts";
 import type { Experiment } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
 import type { Task } from "../contract/task.ts";
+import { createDatasetSource } from "../datasets/source.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import { findTasks } from "../tasks/dataset.ts";
 
@@ -21,13 +22,15 @@ export interface TaskList {
   readonly faults: readonly UserError[];
 }
 
-export async function listTasks(files: readonly string[]): Promise<TaskList> {
+/** @param say takes lines for whoever waits for something to be fetched */
+export async function listTasks(files: readonly string[], say: (line: string) => void): Promise<TaskList> {
+  const source = createDatasetSource(say);
   const faults: UserError[] = [];
   const found = new Map<string, TaskOfExperiments>();
   for (const file of files) {
     const experiment = await readable(file, faults);
     if (experiment === null) continue;
-    const { tasks, problems } = await findTasks(experiment);
+    const { tasks, problems } = await findTasks(experiment, source);
     const loaded = new Map(tasks.map((task) => [task.id, task]));
     const problemOf = new Map(problems.map(({ id, message, lines }) => [id, [message, ...lines].join("; ")]));
     for (const reference of experiment.tasks) {

@@ -6,6 +6,7 @@ import type { Plan, ProfilePlan } from "../contract/plan.ts";
 import type { Task } from "../contract/task.ts";
 import type { EnvironmentProvider } from "../environments/environment.ts";
 import { agentDescriptions, agentNamed } from "../agents/registry.ts";
+import { createDatasetSource } from "../datasets/source.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import { experimentNotes } from "../experiment/notes.ts";
 import { makePlan } from "../planning/plan.ts";
@@ -17,6 +18,8 @@ import { profileInputs } from "./profile-inputs.ts";
 import { loadVariables, type Variables } from "./variables.ts";
 
 export interface PlanRequest extends Choice {
+  /** Takes lines for whoever waits for something to be fetched. */
+  readonly say: (line: string) => void;
   readonly file: string;
   readonly overrides: { readonly attempts?: number; readonly parallel?: number };
 }
@@ -43,7 +46,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
   if (!abilities.available) {
     throw new UserError(`the "${provider.name}" environment does not work on this machine`, abilities.problems);
   }
-  const tasks = await resolveTasks(experiment);
+  const tasks = await resolveTasks(experiment, createDatasetSource(request.say));
   const variables = await loadVariables(experiment.profiles, tasks, process.env);
   demandVariables(experiment.profiles, variables);
   const profiles = await Promise.all(

@@ -8,6 +8,8 @@ export const BODIES: Loaders = {
   init: () => import("./commands/init.ts"),
   validate: () => import("./commands/validate.ts"),
   schema: () => import("./commands/schema.ts"),
+  datasets: () => import("./commands/datasets.ts"),
+  pull: () => import("./commands/pull.ts"),
   tasks: () => import("./commands/tasks.ts"),
   plan: () => import("./commands/plan.ts"),
   doctor: () => import("./commands/doctor.ts"),
@@ -15,6 +17,7 @@ export const BODIES: Loaders = {
   results: () => import("./commands/results.ts"),
   kill: () => import("./commands/kill.ts"),
   index: () => import("./commands/index.ts"),
+  cache: () => import("./commands/cache.ts"),
   completion: () => import("./commands/completion.ts"),
   complete: () => import("./commands/complete.ts"),
 };

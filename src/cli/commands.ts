@@ -160,6 +160,36 @@ export const COMMANDS = {
     ],
     exitCodes: [DONE, BAD_INPUT],
   },
+  datasets: {
+    summary: "list the datasets of a registry, or the tasks of one dataset",
+    arguments: {
+      dataset: { shape: "optional", description: "name or name@version; default: all datasets", values: "none" },
+    },
+    options: {
+      registry: {
+        shape: "text",
+        flags: "--registry <path-or-url>",
+        description: "default: Harbor's public registry, or its copy on this machine",
+      },
+      json: json("the list as one JSON object"),
+    },
+    examples: [
+      ["regatta datasets", "what there is to run"],
+      ["regatta datasets terminal-bench@2.0", "its tasks"],
+      ["regatta datasets --registry registry.json --json", "of a registry of your own, for a script"],
+    ],
+    exitCodes: [DONE, ["2", "no such registry or dataset"]],
+  },
+  pull: {
+    summary: "fetch an experiment's tasks and images now, so that a run needs no network for them",
+    arguments: { experiment },
+    options: { tasks, json: json("what is there and its sizes as one JSON object") },
+    examples: [
+      ["regatta pull experiments/tb2.toml", "everything it needs"],
+      ["regatta pull experiments/tb2.toml --tasks fix-git", "of one task"],
+    ],
+    exitCodes: [["0", "all of it is on this machine"], ["1", "an image is missing"], BAD_INPUT],
+  },
   plan: {
     summary: "show what a run would do, and what each trial will use",
     arguments: { experiment },
@@ -246,6 +276,28 @@ export const COMMANDS = {
       ["regatta index results/demo/3", "of this batch"],
     ],
     exitCodes: [DONE, ["2", "no such batch"]],
+  },
+  cache: {
+    summary: "show what is kept (images, layers, fetched tasks), or bring it within a budget",
+    arguments: {
+      action: { shape: "required", description: "ls or prune", values: ["ls", "prune"] },
+    },
+    options: {
+      maxGb: {
+        shape: "whole-number",
+        flags: "--max-gb <n>",
+        description: "with prune: keep this much, what was used last",
+        min: 0,
+      },
+      yes: { shape: "switch", flags: "-y, --yes", description: "with prune: really do it" },
+      json: json("the entries as one JSON object"),
+    },
+    examples: [
+      ["regatta cache ls", "what there is, the longest unused first"],
+      ["regatta cache prune --max-gb 20", "what would go"],
+      ["regatta cache prune --max-gb 20 --yes", "let it go"],
+    ],
+    exitCodes: [DONE, ["2", "no such action, or no budget"]],
   },
   completion: {
     summary: "print a completion script for your shell",

@@ -9,6 +9,15 @@ export interface Healthcheck {
   readonly retries: number;
 }
 
+export interface TaskOrigin {
+  /** Without credentials. */
+  readonly url: string;
+  /** Full. */
+  readonly commit: string;
+  /** Of the task's directory in the repository. */
+  readonly path: string;
+}
+
 export type TaskUser = string | number | null;
 
 export interface Task {
@@ -20,6 +29,8 @@ export interface Task {
   readonly dir: string;
   /** Dataset name, or null for a task given by path. */
   readonly source: string | null;
+  /** Where its files were fetched from; null for files of this machine. */
+  readonly git: TaskOrigin | null;
   /** `sha256:<hex>`, computed as Harbor does. */
   readonly digest: string;
   /** With canary lines stripped. */

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../contract/failure.ts";
-import type { Task } from "../contract/task.ts";
+import type { Task, TaskOrigin } from "../contract/task.ts";
 import { isErrno } from "../host/files.ts";
 import { stripCanary } from "./canary.ts";
 import { isDirectory, isFile } from "./content-files.ts";
@@ -16,7 +16,7 @@ import { readTaskToml, type TaskToml } from "./task-toml.ts";
  */
 export async function loadTask(
   dir: string,
-  options: { readonly id: string; readonly source: string | null },
+  options: { readonly id: string; readonly source: string | null; readonly git?: TaskOrigin },
 ): Promise<Task> {
   const top = resolve(dir);
   if (!(await isDirectory(top))) throw missing(options.id, top, "no such directory");
@@ -35,7 +35,7 @@ export async function loadTask(
 
 async function assemble(
   dir: string,
-  { id, source }: { readonly id: string; readonly source: string | null },
+  { id, source, git = null }: { readonly id: string; readonly source: string | null; readonly git?: TaskOrigin | null },
   toml: TaskToml,
 ): Promise<Task> {
   const { os, network, ...environment } = toml.environment;
@@ -59,6 +59,7 @@ async function assemble(
     name: toml.name ?? basename(dir),
     dir,
     source,
+    git,
     digest: await named(id, taskDigest(dir)),
     instruction,
     agent: toml.agent,

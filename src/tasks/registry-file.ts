@@ -1,6 +1,6 @@
 /**
- * A dataset registry in a local file, as Harbor has them: an array of
- * `{ name, version, tasks: [{ name, path, git_url?, git_commit_id? }] }`.
+ * A dataset registry as Harbor has them: an array of
+ * `{ name, version, description?, tasks: [{ name, path, git_url?, git_commit_id? }] }`.
  *
  * A task's relative path starts at the first of these that has it: the registry's own folder, the project root, the working
  * directory (Harbor knows the last alone, which makes a registry depend on where one stands).
@@ -17,24 +17,36 @@ export interface RegistryTask {
   readonly path: string;
   /** Its files have to be fetched; null = they are at `path`. */
   readonly gitUrl: string | null;
+  /** null = the repository's head. */
+  readonly gitCommit: string | null;
 }
 
 export interface RegistryDataset {
   readonly name: string;
   readonly version: string;
+  readonly description: string;
   readonly tasks: readonly RegistryTask[];
 }
 
 /** @throws UserError naming the file and what is wrong in it */
 export async function readRegistry(file: string): Promise<readonly RegistryDataset[]> {
-  let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, "utf8"));
+    return parseRegistry(await readFile(file, "utf8"), file);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR"))
       throw new UserError(`${file}: there is no such dataset registry (run.registry)`);
     if (isErrno(error, "EISDIR", "EACCES", "EPERM"))
       throw new UserError(`${file}: the dataset registry cannot be read`);
+    throw error;
+  }
+}
+
+/** @param file where the text is from, for messages */
+export function parseRegistry(text: string, file: string): readonly RegistryDataset[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UserError(`${file}: the dataset registry is not valid JSON: ${error.message}`, [], { cause: error });
   }
@@ -52,6 +64,7 @@ function readDataset(value: unknown, at: string, problems: string[]): RegistryDa
   return {
     name: textOf(fields, "name", at, problems),
     version: textOf(fields, "version", at, problems),
+    description: typeof fields["description"] === "string" ? fields["description"] : "",
     tasks: (Array.isArray(tasks) ? tasks : []).map((task, index) => readTask(task, `${at}.tasks[${index}]`, problems)),
   };
 }
@@ -61,10 +74,14 @@ function readTask(value: unknown, at: string, problems: string[]): RegistryTask 
   const gitUrl = fields["git_url"];
   if (gitUrl !== undefined && gitUrl !== null && typeof gitUrl !== "string")
     problems.push(`${at}.git_url: expected text`);
+  const commit = fields["git_commit_id"];
+  if (commit !== undefined && commit !== null && typeof commit !== "string")
+    problems.push(`${at}.git_commit_id: expected text`);
   return {
     name: textOf(fields, "name", at, problems),
     path: textOf(fields, "path", at, problems),
-    gitUrl: typeof gitUrl === "string" ? gitUrl : null,
+    gitUrl: typeof gitUrl === "string" && gitUrl !== "" ? gitUrl : null,
+    gitCommit: typeof commit === "string" && commit !== "" ? commit : null,
   };
 }
 

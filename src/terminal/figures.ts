@@ -55,3 +55,15 @@ export function dollars(value: number | null): string {
 export function plural(number: number, singular: string, many = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : many}`;
 }
+
+/** `0 B`, `3.2 kB`, `41 MB`, `1.2 GB`: decimal, as disks are sold. */
+export function bytes(value: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${scaled < 10 && unit > 0 ? scaled.toFixed(1) : scaled.toFixed(0)} ${units[unit] ?? ""}`;
+}

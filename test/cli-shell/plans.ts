@@ -9,6 +9,7 @@ export function task(id: string, more: Partial<Task> = {}): Task {
     id,
     name: id,
     dir: `/p/tasks/${id}`,
+    git: null,
     source: null,
     digest: `sha256:${"0123456789abcdef".repeat(4)}`,
     instruction: "do it",

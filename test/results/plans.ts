@@ -35,6 +35,7 @@ export function task(id: string, fields: Partial<Task> = {}): Task {
     id,
     name: id,
     dir: `/project/tasks/${id}`,
+    git: null,
     source: null,
     digest: `sha256:${"ab".repeat(32)}`,
     instruction: "Do it.",

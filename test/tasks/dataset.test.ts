@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Experiment, RunSettings, TaskRef } from "../../src/contract/experiment.ts";
+import type { DatasetSource } from "../../src/contract/dataset-source.ts";
 import { UserError } from "../../src/contract/failure.ts";
 import { findTasks, resolveTasks } from "../../src/tasks/dataset.ts";
 import { scratchFolder, SMALLEST, writeFiles } from "./task-folder.ts";
@@ -17,6 +18,12 @@ const RUN: RunSettings = {
   timeoutMultiplier: 1,
   agentTimeoutSec: null,
   registry: null,
+};
+
+/** No network and nothing kept. */
+const UNREACHABLE: DatasetSource = {
+  registry: () => Promise.reject(new UserError("the public registry cannot be had: no network")),
+  tasks: (wanted) => Promise.resolve(wanted.map(({ path }) => new UserError(`${path} cannot be fetched: no network`))),
 };
 
 type Ref = readonly [id: string, from: { readonly dataset: string } | { readonly path: string }];
@@ -44,12 +51,12 @@ function tasksUnder(folder: string, ...names: readonly string[]): Record<string,
 }
 
 async function found(root: string, refs: readonly Ref[], registry: string | null = null) {
-  const tasks = await resolveTasks(experiment(root, refs, registry));
+  const tasks = await resolveTasks(experiment(root, refs, registry), UNREACHABLE);
   return tasks.map(({ id, source, dir }) => [id, source, dir.replace(`${root}/`, "")]);
 }
 
 async function problemsOf(root: string, refs: readonly Ref[], registry: string | null = null): Promise<string[]> {
-  const { problems } = await findTasks(experiment(root, refs, registry));
+  const { problems } = await findTasks(experiment(root, refs, registry), UNREACHABLE);
   return problems
     .flatMap(({ line, message, lines }) => [`${line}: ${message}`, ...lines])
     .map((each) => each.replaceAll(root, "…"));
@@ -137,16 +144,16 @@ describe("what cannot be found", () => {
       '13: task "not-a-task": …/set/not-a-task: there is no task.toml, so this is not a task directory',
       '14: task "broken": …/set/broken/task.toml has 1 problem:',
       "…/set/broken/task.toml:1:9: agent: found 1, expected a table [agent]",
-      '15: task "far": dataset "terminal-bench@2.0": datasets by name are not available yet; give the task a path, or a folder of tasks as its dataset, such as dataset = "./tasks"',
+      '15: task "far": dataset "terminal-bench@2.0": the public registry cannot be had: no network',
       '16: task "gone": …/gone: no such directory',
     ]);
-    const { tasks } = await findTasks(experiment(root, refs));
+    const { tasks } = await findTasks(experiment(root, refs), UNREACHABLE);
     expect(tasks.map((task) => task.id)).toEqual(["fix-git"]);
   });
 
   test("thrown as one error that names the experiment file", async () => {
     const root = await scratchFolder();
-    const work = resolveTasks(experiment(root, [["a", { path: join(root, "a") }]]));
+    const work = resolveTasks(experiment(root, [["a", { path: join(root, "a") }]]), UNREACHABLE);
     await expect(work).rejects.toThrow(UserError);
     await expect(work).rejects.toMatchObject({
       message: `${root}/experiments/s.toml: 1 task cannot be used:`,
@@ -175,7 +182,7 @@ describe("what cannot be found", () => {
       '11: task "x2": there is no dataset "unlike" in …/r.json; its datasets: bench@2.0',
       '12: task "y": …/r.json has no version "3" of bench; its versions: 2.0',
       '13: task "fix-gti": there is no such task in bench@2.0 of …/r.json (did you mean "fix-git"?)',
-      '14: task "remote": its files are at https://example.org/r.git (tasks/remote), and fetching tasks is not available yet; clone that repository and give the task\'s path',
+      '14: task "remote": tasks/remote cannot be fetched: no network',
       '15: task "fix-git": …/nowhere/fix-git: no such directory',
     ]);
   });
@@ -209,7 +216,7 @@ describe("what cannot be found", () => {
   test("a registry at a URL", async () => {
     const root = await scratchFolder();
     expect(await problemsOf(root, [["t", { dataset: "d@1" }]], "https://example.org/r.json")).toEqual([
-      '10: task "t": dataset "d@1": datasets by name are not available yet, nor registries at a URL; give the task a path, or a folder of tasks as its dataset, such as dataset = "./tasks"',
+      '10: task "t": dataset "d@1": the public registry cannot be had: no network',
     ]);
   });
 });

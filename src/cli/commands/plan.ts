@@ -1,6 +1,7 @@
 import { preparePlan } from "../../app/prepare-plan.ts";
 import { explained } from "../../app/explained.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
+import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { explainText } from "../render/explain.ts";
 import { planText } from "../render/plan.ts";
@@ -9,6 +10,7 @@ import { planJson } from "../render/plan-json.ts";
 const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
   const prepared = await preparePlan({
     file,
+    say: (line) => void io.stderr.write(`${printable(line)}\n`),
     tasks: options.tasks ?? [],
     profiles: options.profiles ?? [],
     overrides: {

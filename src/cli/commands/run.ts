@@ -24,8 +24,10 @@ const STOPPING: Readonly<Record<StopReason, string>> = {
 };
 
 const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
+  const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
   const request: RunRequest = {
     file: experiment,
+    say,
     tasks: options.tasks ?? [],
     profiles: options.profiles ?? [],
     overrides: {
@@ -41,7 +43,6 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
     io.stdout.write(options.json ? `${JSON.stringify(dry.json, null, 2)}\n` : dry.text);
     return EXIT.ok;
   }
-  const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
   let live = false;
   const result = await runExperiment(request, {
     onTarget({ plan, batch, how, kept, toDo, problems }) {

@@ -2,7 +2,7 @@ import { experimentFiles } from "../../app/find-batch.ts";
 import { listTasks } from "../../app/list-tasks.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
-import { printableLines } from "../../terminal/printable.ts";
+import { printable, printableLines } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { tasksJson, tasksText } from "../render/tasks.ts";
 
@@ -13,7 +13,7 @@ const tasks: CommandBody<"tasks"> = async ({ experiments }, { json }, io) => {
       "name one, or run this in a folder that has experiments/*.toml; regatta init writes a first one",
     ]);
   }
-  const { tasks: listed, faults } = await listTasks(files);
+  const { tasks: listed, faults } = await listTasks(files, (line) => void io.stderr.write(`${printable(line)}\n`));
   for (const { message, lines } of faults) {
     io.stderr.write([message, ...lines].map((line) => `${printableLines(line)}\n`).join(""));
   }

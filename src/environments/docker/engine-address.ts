@@ -45,7 +45,7 @@ export function engineAddress(env: NodeJS.ProcessEnv): EngineAddress | NoAddress
   return usualSocket(env);
 }
 
-export function configDir(env: NodeJS.ProcessEnv): string {
+function configDir(env: NodeJS.ProcessEnv): string {
   const configured = env["DOCKER_CONFIG"];
   return configured !== undefined && configured !== "" ? configured : join(homedir(), ".docker");
 }
@@ -90,7 +90,7 @@ function usualSocket(env: NodeJS.ProcessEnv): EngineAddress | NoAddress {
   };
 }
 
-export function parseHost(host: string, from: string, tls: TlsFiles | null): EngineAddress | NoAddress {
+function parseHost(host: string, from: string, tls: TlsFiles | null): EngineAddress | NoAddress {
   const [, scheme = "", rest = ""] = /^([a-z]+):\/\/(.*)$/i.exec(host) ?? [];
   if (scheme === "unix") return { kind: "socket", path: rest, from };
   if (scheme === "npipe") return { problem: `${from} names a Windows pipe (${host}): run Regatta in WSL 2` };

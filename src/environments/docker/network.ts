@@ -4,8 +4,8 @@
  */
 import { type EngineClient, EngineError } from "./engine-client.ts";
 
-export const NETWORK = "regatta";
-export const NETWORK_LABEL = "regatta.network";
+const NETWORK = "regatta";
+const NETWORK_LABEL = "regatta.network";
 
 interface FoundNetwork {
   readonly Id: string;
@@ -53,7 +53,7 @@ async function networks(client: EngineClient): Promise<readonly FoundNetwork[]> 
 }
 
 /** @returns false when somebody uses it. */
-export async function removeNetwork(client: EngineClient, id: string): Promise<boolean> {
+async function removeNetwork(client: EngineClient, id: string): Promise<boolean> {
   try {
     await client.json({ method: "DELETE", path: `/networks/${id}` });
     return true;

@@ -58,7 +58,7 @@ async function tryPull(client: EngineClient, { image, signal, log }: PullRequest
 }
 
 /** `name:tag` and `name@digest` apart: without a tag the engine would pull them all. */
-export function splitImage(image: string): { readonly fromImage: string; readonly tag: string } {
+function splitImage(image: string): { readonly fromImage: string; readonly tag: string } {
   const at = image.indexOf("@");
   if (at > 0) return { fromImage: image.slice(0, at), tag: image.slice(at + 1) };
   const colon = image.lastIndexOf(":");

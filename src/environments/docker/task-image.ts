@@ -12,7 +12,7 @@ import { pullImage } from "./pull-image.ts";
 
 /** Builds and pulls share disk and network; more at once are not done sooner. */
 const AT_ONCE = 3;
-export const IMAGE_REPOSITORY = "regatta-task";
+const IMAGE_REPOSITORY = "regatta-task";
 /** On every image that was built here; its value is the content's digest. */
 export const IMAGE_LABEL = "regatta.image";
 
@@ -93,9 +93,7 @@ async function make(
 type Prebuilt = ImageSpec & { readonly dockerImage: string };
 
 /** As Harbor: the named image, unless a rebuild is asked for and can be done. */
-export function isPrebuilt(
-  spec: Pick<EnvironmentSpec, "dockerImage" | "dockerfile" | "forceRebuild">,
-): spec is Prebuilt {
+function isPrebuilt(spec: Pick<EnvironmentSpec, "dockerImage" | "dockerfile" | "forceRebuild">): spec is Prebuilt {
   const buildable = spec.dockerfile !== null && existsSync(spec.dockerfile);
   return spec.dockerImage !== null && !(spec.forceRebuild && buildable);
 }

@@ -6,12 +6,12 @@
  * wait for the result.
  */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isRecord } from "../../base/is-record.ts";
-import { isErrno, readJsonTolerant, writeJsonAtomic } from "../../host/files.ts";
-import { asIdentity, liveness, ownIdentity } from "../../host/process-identity.ts";
+import { tryFileLock } from "../../host/file-lock.ts";
+import { readJsonTolerant, writeJsonAtomic } from "../../host/files.ts";
 import type { Layer } from "./namespace-host.ts";
 
 export interface LayerRequest {
@@ -78,7 +78,7 @@ async function find(request: LayerRequest, signal: AbortSignal): Promise<Layer> 
     signal.throwIfAborted();
     const kept = anew ? null : await readPointer(pointer);
     if (kept !== null) return kept;
-    const unlock = await tryLock(join(dir, `${id}.lock`));
+    const unlock = await tryFileLock(join(dir, `${id}.lock`));
     if (unlock === null) {
       await delay(POLL_MS);
       continue;
@@ -115,34 +115,4 @@ async function readPointer(path: string): Promise<Layer | null> {
   const { id, trees } = read.value;
   if (typeof id !== "string" || !Array.isArray(trees)) return null;
   return { id, trees: trees.filter((tree): tree is string => typeof tree === "string") };
-}
-
-/** @returns how to give it back, or null while somebody alive has it. */
-async function tryLock(path: string): Promise<(() => Promise<void>) | null> {
-  const own = `${path}.${randomUUID()}`;
-  await writeFile(own, JSON.stringify(await ownIdentity()));
-  try {
-    // A link appears with its content; a file made exclusively would be empty for a moment, and look like nobody's.
-    await link(own, path);
-    return () => rm(path, { force: true });
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-    if (!(await isStale(path))) return null;
-    await rm(path, { force: true });
-    return null;
-  } finally {
-    await rm(own, { force: true });
-  }
-}
-
-async function isStale(path: string): Promise<boolean> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return false;
-    throw error;
-  }
-  const owner = asIdentity(JSON.parse(text));
-  return owner === null || (await liveness(owner)) === "dead";
 }

@@ -1,7 +1,7 @@
 /** `container_env = "local"`: namespaces over a copy-on-write view of this machine's own files. Nothing to install or download. */
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
+import { cacheHome } from "../../host/cache-home.ts";
 import { type Abilities, EnvironmentFailure, type EnvironmentProvider } from "../environment.ts";
 import { createLocalEnvironment } from "./environment.ts";
 import { findTool } from "./host-facts.ts";
@@ -17,7 +17,7 @@ export interface LocalOptions {
 }
 
 export function createLocalProvider(options: LocalOptions = {}): EnvironmentProvider {
-  const stateRoot = options.stateRoot ?? join(cacheHome(), "regatta", "local");
+  const stateRoot = options.stateRoot ?? join(cacheHome(), "local");
   let probing: Promise<Probe> | undefined;
   const probe = (): Promise<Probe> => (probing ??= probeHost(stateRoot));
   const host = async (): Promise<NamespaceHost> => {
@@ -42,11 +42,6 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
     create: (spec) => createLocalEnvironment(host, spec),
     list: () => readLeftovers(stateRoot),
   };
-}
-
-function cacheHome(): string {
-  const configured = process.env["XDG_CACHE_HOME"];
-  return configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), ".cache");
 }
 
 function abilitiesOf(found: Probe): Abilities {

@@ -57,7 +57,12 @@ export function trialConfig(
 }
 
 function taskConfig(task: Task): Json {
-  return { path: task.dir, ...(task.source !== null && { source: task.source }) };
+  return { ...placeOf(task), ...(task.source !== null && { source: task.source }) };
+}
+
+/** Where a task's files are, so that others can have the same: for one out of a repository not the copy on this machine. */
+export function placeOf({ dir, git }: Task): Json {
+  return git === null ? { path: dir } : { path: git.path, git_url: git.url, git_commit_id: git.commit };
 }
 
 export function agentConfig(plan: Plan, profile: Profile): Json {

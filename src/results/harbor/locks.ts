@@ -2,7 +2,7 @@
 import type { Profile } from "../../contract/experiment.ts";
 import type { Plan } from "../../contract/plan.ts";
 import type { Task } from "../../contract/task.ts";
-import { agentConfig, environmentConfig } from "./configs.ts";
+import { agentConfig, environmentConfig, placeOf } from "./configs.ts";
 import { float } from "./json.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -13,10 +13,10 @@ export function trialLock(plan: Plan, profile: Profile, task: Task): Json {
     schema_version: 2,
     task: {
       name: task.name,
-      type: "local",
+      type: task.git === null ? "local" : "git",
       digest: task.digest,
       ...(task.source !== null && { source: task.source }),
-      path: task.dir,
+      ...placeOf(task),
     },
     install_only: false,
     timeout_multiplier: float(plan.run.timeoutMultiplier),

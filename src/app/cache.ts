@@ -1,0 +1,37 @@
+/** `regatta cache`: what is kept so that it need not be made or fetched again, and what of it goes when it becomes too much. */
+export interface CacheEntry {
+  readonly kind: "image" | "layer" | "task";
+  readonly name: string;
+  readonly bytes: number;
+  readonly lastUsed: Date | null;
+  /** @returns false when it is in use. */
+  remove(): Promise<boolean>;
+}
+
+/** The least recently used first. */
+export async function cacheEntries(): Promise<readonly CacheEntry[]> {
+  const [images, layers, tasks] = await Promise.all([
+    import("../environments/docker/kept-images.ts").then(({ keptImages }) => keptImages()),
+    import("../environments/local/kept-layers.ts").then(({ keptLayers }) => keptLayers()),
+    import("../datasets/kept-tasks.ts").then(({ keptTasks }) => keptTasks()),
+  ]);
+  const all = [
+    ...images.map((entry) => ({ kind: "image" as const, ...entry })),
+    ...layers.map((entry) => ({ kind: "layer" as const, ...entry })),
+    ...tasks.map((entry) => ({ kind: "task" as const, ...entry })),
+  ];
+  const used = ({ lastUsed }: CacheEntry): number => lastUsed?.getTime() ?? 0;
+  return all.toSorted((a, b) => used(a) - used(b) || (a.name < b.name ? -1 : 1));
+}
+
+/** What has to go, least recently used first, until the rest is within the budget. */
+export function beyondBudget(entries: readonly CacheEntry[], budgetBytes: number): readonly CacheEntry[] {
+  let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  const going: CacheEntry[] = [];
+  for (const entry of entries) {
+    if (total <= budgetBytes) break;
+    going.push(entry);
+    total -= entry.bytes;
+  }
+  return going;
+}

@@ -1,0 +1,49 @@
+/** Fetches an experiment's tasks and images, and says how much of this machine's disk they take. */
+import { pullExperiment, type PulledTask } from "../../app/pull.ts";
+import { EXIT } from "../../contract/exit-codes.ts";
+import { bytes, plural } from "../../terminal/figures.ts";
+import { printable, printableLines } from "../../terminal/printable.ts";
+import type { CommandBody } from "../commands.ts";
+
+const pull: CommandBody<"pull"> = async ({ experiment }, { tasks, json }, io) => {
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort(new Error("interrupted"));
+  process.once("SIGINT", interrupt);
+  try {
+    const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
+    const pulled = await pullExperiment({ file: experiment, tasks: tasks ?? [], say, signal: stop.signal });
+    const failed = pulled.filter(({ imageProblem }) => imageProblem !== null);
+    if (json) io.stdout.write(`${JSON.stringify(asJson(pulled), null, 2)}\n`);
+    else {
+      for (const { id, bytes: size, from, commit } of pulled) {
+        const origin = from === null ? "" : `  ${printable(from)} at ${commit?.slice(0, 12) ?? "?"}`;
+        io.stdout.write(`${printable(id)}  ${bytes(size)}${origin}\n`);
+      }
+      const all = pulled.reduce((sum, { bytes: size }) => sum + size, 0);
+      io.stdout.write(`${plural(pulled.length, "task")}, ${bytes(all)}\n`);
+      for (const { id, imageProblem } of failed)
+        io.stderr.write(`${printable(id)}: no image: ${printableLines(imageProblem ?? "")}\n`);
+    }
+    return failed.length === 0 ? EXIT.ok : EXIT.incomplete;
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+  }
+};
+export default pull;
+
+function asJson(pulled: readonly PulledTask[]): object {
+  return {
+    schema_version: 1,
+    tasks: pulled.map(({ id, dir, from, commit, bytes: size, imageProblem }) => ({
+      id,
+      dir,
+      git_url: from,
+      git_commit_id: commit,
+      bytes: size,
+      image_problem: imageProblem,
+    })),
+  };
+}

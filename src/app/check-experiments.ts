@@ -18,7 +18,7 @@ export async function checkExperiments(files: readonly string[]): Promise<readon
 
 async function checkOne(file: string): Promise<CheckedFile> {
   try {
-    const { tasks, profiles } = await loadExperiment(file, { agents: agentDescriptions() });
+    const { tasks, profiles } = await loadExperiment(file, { agents: agentDescriptions });
     const summary = `${tasks.length} ${tasks.length === 1 ? "task" : "tasks"}, ${profiles.length} ${profiles.length === 1 ? "profile" : "profiles"}`;
     return { file, valid: true, summary, message: "", lines: [] };
   } catch (error) {

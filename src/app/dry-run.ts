@@ -1,8 +1,8 @@
 /** `run --dry-run`: the Harbor job of each profile and the order, as text and as JSON; nothing is started or written. */
-import { join } from "node:path";
 import { listBatches } from "../results/batch.ts";
-import { harborJobConfig, type HarborJobConfig } from "../planning/job-config.ts";
-import { jobStamp } from "../results/harbor/times.ts";
+import { NEWEST_DIALECT } from "../planning/harbor-dialect.ts";
+import type { HarborJobConfig } from "../planning/harbor-job.ts";
+import { describeJobs, jobsDirOf } from "./harbor-jobs.ts";
 import { type PlanRequest, preparePlan } from "./prepare-plan.ts";
 import type { BatchRequest } from "./target-batch.ts";
 
@@ -16,12 +16,13 @@ export interface DryRun {
 }
 
 export async function dryRun(request: PlanRequest & BatchRequest): Promise<DryRun> {
-  const { plan } = await preparePlan(request);
+  const prepared = await preparePlan(request);
+  const { plan } = prepared;
   const batches = await listBatches(plan.run.resultsRoot, plan.slug);
   const batch = request.batch ?? (batches.at(-1) ?? -1) + 1;
-  const jobsDir = join(plan.run.resultsRoot, plan.slug, String(batch), "runs");
-  const stamp = jobStamp(new Date());
-  const jobs = plan.profiles.map(({ profile }) => harborJobConfig(plan, profile, `${stamp}__${profile.key}`, jobsDir));
+  const jobsDir = jobsDirOf(plan.run.resultsRoot, plan.slug, batch);
+  const described = describeJobs({ prepared, toDo: plan.trials, jobsDir, now: new Date() }, NEWEST_DIALECT);
+  const jobs = described.map(({ config }) => config);
   const order = plan.trials
     .filter((trial) => trial.refused === null)
     .map(({ task, profile, attempt }) => `${task} ${profile} #${attempt}`);

@@ -36,7 +36,7 @@ export async function allBatches(cwd: string): Promise<readonly BatchPlace[]> {
 }
 
 async function experimentOf(file: string): Promise<{ readonly slug: string; readonly resultsRoot: string }> {
-  const { slug, run } = await loadExperiment(file, { agents: agentDescriptions() });
+  const { slug, run } = await loadExperiment(file, { agents: agentDescriptions });
   return { slug, resultsRoot: run.resultsRoot };
 }
 

@@ -52,7 +52,7 @@ export async function listTasks(files: readonly string[], say: (line: string) =>
 
 async function readable(file: string, faults: UserError[]): Promise<Experiment | null> {
   try {
-    return await loadExperiment(file, { agents: agentDescriptions() });
+    return await loadExperiment(file, { agents: agentDescriptions });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     faults.push(error);

@@ -4,15 +4,17 @@ import { UserError } from "../contract/failure.ts";
 import type { Experiment, Profile } from "../contract/experiment.ts";
 import type { Plan, ProfilePlan } from "../contract/plan.ts";
 import type { Task } from "../contract/task.ts";
-import type { EnvironmentProvider } from "../environments/environment.ts";
-import { agentDescriptions, agentNamed } from "../agents/registry.ts";
+import type { Abilities, EnvironmentProvider } from "../environments/environment.ts";
+import { agentDescriptions, agentNamed, harborAgent } from "../agents/registry.ts";
 import { createDatasetSource } from "../datasets/source.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import { experimentNotes } from "../experiment/notes.ts";
+import { NEWEST_DIALECT } from "../planning/harbor-dialect.ts";
 import { makePlan } from "../planning/plan.ts";
 import { resolveTasks } from "../tasks/dataset.ts";
 import { type Choice, narrowed } from "./choice.ts";
 import { environmentNamed } from "./environments.ts";
+import { demandExpressible } from "./harbor-limits.ts";
 import { thisMachine } from "./machine.ts";
 import { profileInputs } from "./profile-inputs.ts";
 import { loadVariables, type Variables } from "./variables.ts";
@@ -35,18 +37,38 @@ export interface PreparedPlan {
   replanned(trialNames: ReadonlyMap<string, string>): Plan;
 }
 
+const HARBOR_ABILITIES: Abilities = {
+  name: "docker, by Harbor",
+  available: true,
+  problems: [],
+  enforcesCpus: true,
+  enforcesMemory: true,
+  canDisableNetwork: true,
+  canSwitchUser: true,
+  killsWholeTree: false,
+  honoursDockerImage: true,
+  statements: [
+    "the real Harbor runs the trials: it decides what is enforced, and a timed-out agent may go on while it is graded",
+  ],
+};
+
 export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
   const whole = await loadExperiment(request.file, {
-    agents: agentDescriptions(),
+    agents: agentDescriptions,
     overrides: request.overrides,
   });
   const experiment = narrowed(whole, request);
   const provider = await environmentNamed(experiment.run.containerEnv);
-  const abilities = await provider.abilities();
+  const byHarbor = experiment.run.engine === "harbor";
+  if (byHarbor) demandExpressible(experiment, NEWEST_DIALECT);
+  // Whether Docker works is then Harbor's to find out, and to say.
+  const abilities = byHarbor ? HARBOR_ABILITIES : await provider.abilities();
   if (!abilities.available) {
     throw new UserError(`the "${provider.name}" environment does not work on this machine`, abilities.problems);
   }
-  const tasks = await resolveTasks(experiment, createDatasetSource(request.say));
+  const resolved = await resolveTasks(experiment, createDatasetSource(request.say));
+  // What we cannot run yet it may be able to.
+  const tasks = byHarbor ? resolved.map((task) => ({ ...task, unsupported: [] })) : resolved;
   const variables = await loadVariables(experiment.profiles, tasks, process.env);
   demandVariables(experiment.profiles, variables);
   const profiles = await Promise.all(
@@ -60,9 +82,9 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     experiment,
     tasks,
     profiles,
-    agentNamed,
+    agentNamed: byHarbor ? harborAgent : agentNamed,
     abilities,
-    environmentRefusals: await refusals(provider, tasks),
+    environmentRefusals: byHarbor ? new Map() : await refusals(provider, tasks),
     taskProblems: new Map(tasks.map((task) => [task.id, variables.taskProblems(task)])),
     machine: thisMachine(),
     notes: experimentNotes(experiment),

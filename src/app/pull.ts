@@ -29,7 +29,7 @@ export interface PullRequest {
 }
 
 export async function pullExperiment(request: PullRequest): Promise<readonly PulledTask[]> {
-  const whole = await loadExperiment(request.file, { agents: agentDescriptions() });
+  const whole = await loadExperiment(request.file, { agents: agentDescriptions });
   const experiment = narrowed(whole, { tasks: request.tasks, profiles: [] });
   const tasks = await resolveTasks(experiment, createDatasetSource(request.say));
   const provider = await environmentNamed(experiment.run.containerEnv);

@@ -20,6 +20,7 @@ import { planLock } from "../planning/lock.ts";
 import { openBatchStore } from "../results/batch-store.ts";
 import { createImageLogs, type ImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
+import { writeIndex } from "../results/write-index.ts";
 import { createTrialFiles } from "../results/trial-files.ts";
 import { testScriptVerifier } from "../verifier/run-tests.ts";
 import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
@@ -28,6 +29,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { thisMachine } from "./machine.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
+import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { type BatchRequest, type TargetBatch, targetBatch } from "./target-batch.ts";
 
@@ -99,12 +101,14 @@ async function runInto(
   const { plan } = target;
   let announcer: Announcer | undefined;
   const redactor = makeRedactor(variables.secrets());
+  const byHarbor = plan.run.engine === "harbor";
   const store = await openBatchStore({
     dir: target.dir,
     slug: plan.slug,
     batch: target.batch,
     lock: target.lock,
-    plan,
+    // Harbor makes its own job directories: to the store nothing is to be run.
+    plan: byHarbor ? { ...plan, trials: [] } : plan,
     experimentSource: experiment.source,
     redact: (text) => redactor.redactText(text),
     onError: (message) => announcer?.announce({ type: "note", message }),
@@ -122,7 +126,7 @@ async function runInto(
       batchDir: target.dir,
       projectRoot: plan.root,
     };
-    await removeLeftovers(provider, (labels) => labels["regatta.batch-dir"] === target.dir);
+    if (!byHarbor) await removeLeftovers(provider, (labels) => labels["regatta.batch-dir"] === target.dir);
     const reporter = await audience.listener(target, await readBatch(target.dir));
     const mirror = (event: StampedEvent): Promise<void> | void =>
       event.type === "trial-ended" && event.trialDir !== null
@@ -155,13 +159,13 @@ async function runInto(
         tasks: plan.tasks.map((entry) => entry.task.id),
         attempts: plan.run.attempts,
       });
-      const files = createTrialFiles(redactor);
-      await runBatch(
-        plan,
-        target.toDo,
-        engineParts(prepared, target, owner, { store, files, announce: announcer.announce }, imageLogs),
-        stop,
-      );
+      const { announce } = announcer;
+      if (byHarbor) await runByHarbor({ prepared, target, store, announce, stop, redact });
+      else {
+        const files = createTrialFiles(redactor);
+        const parts = engineParts(prepared, target, owner, { store, files, announce }, imageLogs);
+        await runBatch(plan, target.toDo, parts, stop);
+      }
       await announcer.settle();
     } finally {
       cancelDeadline();
@@ -172,6 +176,7 @@ async function runInto(
     await store.flush();
   } finally {
     await store.close();
+    if (byHarbor) await writeIndex(target.dir);
   }
   return {
     batch: await readBatch(target.dir),

@@ -2,6 +2,7 @@
  * Resolves the variables that trials get. Secrets enter here and nowhere else: by the names that a profile lists in `env` and by
  * the templates of a task; from the env file first, then from the host's environment.
  */
+import { namesSecret } from "../base/secret-names.ts";
 import type { Profile } from "../contract/experiment.ts";
 import { INSIDE } from "../contract/inside.ts";
 import type { ProfilePlan } from "../contract/plan.ts";
@@ -19,6 +20,8 @@ export interface Variables {
   /** `[environment].env` of a task. */
   environment(task: Task): Readonly<Record<string, string>>;
   of(profile: Profile, task: Task): TrialVariables;
+  /** What a process of its own needs that resolves references to variables itself: those of the profile and of all tasks. */
+  referredTo(profile: Profile): Readonly<Record<string, string>>;
   /** Values that must not be written anywhere. */
   secrets(): readonly string[];
 }
@@ -73,6 +76,18 @@ export async function loadVariables(
       solution: resolved.get(task.id)?.solution ?? {},
       verifier: resolved.get(task.id)?.verifier ?? {},
     }),
+    referredTo(profile) {
+      const templates = tasks.flatMap(({ environment, verifier, solution }) =>
+        [environment.env, verifier.env, solution.env].flatMap((map) => Object.values(map)),
+      );
+      const ofTasks = templates.flatMap((value) => /^\$\{([^}:]+)(?::-.*)?\}$/.exec(value)?.[1] ?? []);
+      const found: [string, string | undefined][] = [
+        ...ofTasks.map((name): [string, string | undefined] => [name, forTasks[name]]),
+        ...Object.entries(profile.setEnv).filter(([name]) => namesSecret(name)),
+        ...profile.env.map((name): [string, string | undefined] => [name, fileOf(profile)[name] ?? host[name]]),
+      ];
+      return Object.fromEntries(found.filter((pair): pair is [string, string] => pair[1] !== undefined));
+    },
     secrets: () => [...secrets],
   };
 }

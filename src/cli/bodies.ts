@@ -12,6 +12,7 @@ export const BODIES: Loaders = {
   pull: () => import("./commands/pull.ts"),
   tasks: () => import("./commands/tasks.ts"),
   plan: () => import("./commands/plan.ts"),
+  export: () => import("./commands/export.ts"),
   doctor: () => import("./commands/doctor.ts"),
   status: () => import("./commands/status.ts"),
   results: () => import("./commands/results.ts"),

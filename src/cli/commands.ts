@@ -211,6 +211,35 @@ export const COMMANDS = {
     ],
     exitCodes: [DONE, BAD_INPUT],
   },
+  export: {
+    summary: "write an experiment as Harbor job configurations, one per profile",
+    details: 'What Harbor cannot express is refused by name. The files are those that engine = "harbor" runs.',
+    arguments: { experiment },
+    options: {
+      jobconfig: {
+        shape: "switch",
+        flags: "--jobconfig",
+        description: "the only form there is so far; may be left out",
+      },
+      output: {
+        shape: "text",
+        flags: "-o, --output <dir>",
+        description: "where the files go; default: harbor/<slug>",
+        values: "directory",
+      },
+      harborVersion: {
+        shape: "text",
+        flags: "--harbor-version <version>",
+        description: "write them as this version takes them; default: the newest",
+      },
+      json: json("the files with their content as one JSON object"),
+    },
+    examples: [
+      ["regatta export experiments/tb2.toml --jobconfig -o jobs", "jobs/<profile>.json"],
+      ["regatta export experiments/tb2.toml --harbor-version 0.1.45", "for an old Harbor"],
+    ],
+    exitCodes: [["0", "written"], BAD_INPUT],
+  },
   doctor: {
     summary: "check this machine: what works, and what to do about the rest",
     arguments: {},

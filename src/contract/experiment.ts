@@ -32,6 +32,10 @@ export interface RunSettings {
   readonly agentTimeoutSec: number | null;
   /** Absolute path or URL. */
   readonly registry: string | null;
+  /** Who runs the trials: this program, or the real Harbor. */
+  readonly engine: "regatta" | "harbor";
+  /** Absolute path, or a name in PATH; null = `uvx` gets it. Of engine harbor alone. */
+  readonly harborBin: string | null;
 }
 
 export interface TaskRef {
@@ -65,6 +69,10 @@ export interface Profile {
   readonly prompt: string | null;
   /** argv of the `command` agent. */
   readonly command: readonly string[] | null;
+  /** Of engine harbor: the Python class of an agent, `package.module:Class`. */
+  readonly importPath: string | null;
+  /** Of engine harbor: what the agent's constructor gets. */
+  readonly kwargs: Readonly<Record<string, unknown>>;
   /** Absolute path; null when there is none. */
   readonly envFile: string | null;
   /** Keys that were inherited but that this agent does not take. */
@@ -85,6 +93,8 @@ export type ProfileKey =
   | "setup"
   | "prompt"
   | "command"
+  | "import_path"
+  | "kwargs"
   | "env_file";
 
 /** Profile keys that every agent takes. */

@@ -12,6 +12,7 @@ export const RUN_DEFAULTS = {
   force_rebuild: false,
   run_timeout_sec: 0,
   timeout_multiplier: 1,
+  engine: "regatta",
 } as const;
 
 export const DEFAULT_DATASET = "terminal-bench@2.0";

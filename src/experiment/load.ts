@@ -6,7 +6,7 @@
  */
 import { resolve } from "node:path";
 
-import type { Experiment, Origin } from "../contract/experiment.ts";
+import type { Experiment, Origin, RunSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
 import type { AgentKeys } from "./agent-keys.ts";
 import { DEFAULT_ENV_FILE } from "./defaults.ts";
@@ -22,7 +22,8 @@ import { readTasks } from "./task-list.ts";
 import { parseDocument } from "./document.ts";
 
 export interface LoadOptions {
-  readonly agents: readonly AgentKeys[];
+  /** Those that an engine can run. */
+  readonly agents: (engine: RunSettings["engine"]) => readonly AgentKeys[];
   readonly overrides?: Overrides;
 }
 
@@ -45,9 +46,8 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
 
   const document = parseDocument(file, source);
   const sections = readSections(document, report);
-  const agents = new Map(options.agents.map((agent) => [agent.name, agent]));
-
   const run = resolveRun(sections.run, root, overrides, report);
+  const agents = new Map(options.agents(run.settings.engine).map((agent) => [agent.name, agent]));
   const tasks = readTasks(sections.tasks, root, report);
   const checks: PathCheck[] = [...run.checks, ...tasks.checks];
   const reading = { agents, root, report, checks };

@@ -30,6 +30,8 @@ export const PROFILE_FIELDS = {
   setup: "setup",
   prompt: "prompt",
   command: "command",
+  import_path: "importPath",
+  kwargs: "kwargs",
 } as const satisfies { readonly [K in ProfileKey]: keyof Profile } & {
   readonly [K in keyof SettingsShape]: keyof Profile;
 };
@@ -100,6 +102,8 @@ export function resolveProfile(source: ProfileSource, context: ProfileContext, r
     setup,
     prompt,
     command = null,
+    import_path = null,
+    kwargs = {},
     ...rest
   } = values;
   allUsed(rest);
@@ -120,6 +124,8 @@ export function resolveProfile(source: ProfileSource, context: ProfileContext, r
     setup: path(setup),
     prompt: path(prompt),
     command,
+    importPath: import_path,
+    kwargs,
     envFile: path(env_file) ?? context.defaultEnvFile,
     unused,
   };

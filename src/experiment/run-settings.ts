@@ -21,6 +21,8 @@ export const RUN_FIELDS: { readonly [K in keyof RunShape]: keyof RunSettings } =
   timeout_multiplier: "timeoutMultiplier",
   agent_timeout_sec: "agentTimeoutSec",
   registry: "registry",
+  engine: "engine",
+  harbor_bin: "harborBin",
 };
 
 /** Flags that win over the file. */
@@ -68,6 +70,8 @@ export function resolveRun(
     timeout_multiplier = RUN_DEFAULTS.timeout_multiplier,
     agent_timeout_sec = null,
     registry = null,
+    engine = RUN_DEFAULTS.engine,
+    harbor_bin = null,
     ...rest
   } = table.values;
   allUsed(rest);
@@ -94,6 +98,19 @@ export function resolveRun(
     }
   }
 
+  const binAt = table.at.get("harbor_bin");
+  if (binAt !== undefined && harbor_bin !== null && engine !== "harbor")
+    report(binAt.key, {
+      key: keyPath("run", "harbor_bin"),
+      found: "a key of engine harbor",
+      expected: 'engine = "harbor" beside it',
+    });
+  // A bare name is looked up in PATH when it is run.
+  const isPlace = harbor_bin !== null && harbor_bin.includes("/");
+  const harborBin = isPlace ? fromRoot(root, harbor_bin) : harbor_bin;
+  if (isPlace && harborBin !== null && binAt !== undefined)
+    checks.push({ at: binAt.value, key: "run.harbor_bin", path: harborBin, want: "file" });
+
   return {
     settings: {
       resultsRoot,
@@ -107,6 +124,8 @@ export function resolveRun(
       timeoutMultiplier: timeout_multiplier,
       agentTimeoutSec: agent_timeout_sec,
       registry: registryPlace,
+      engine,
+      harborBin,
     },
     origins,
     checks,

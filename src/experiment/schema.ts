@@ -166,6 +166,16 @@ export const runTable = z.strictObject({
     description: "Seconds that an agent has, in place of each task's own limit.",
     expected: `seconds above 0, at most ${LONGEST_SEC}`,
   }),
+  engine: option(z.enum(["regatta", "harbor"]), {
+    description: "Who runs the trials: regatta, or harbor (the real Harbor, one job per profile; needs Docker and uv).",
+    expected: '"regatta" or "harbor"',
+    default: RUN_DEFAULTS.engine,
+  }),
+  harbor_bin: option(path, {
+    description:
+      "With engine harbor: the program to run, a path from the project root or a name in PATH. Default: uvx --python 3.13 harbor.",
+    expected: "the path or name of a program",
+  }),
   registry: option(line, {
     description: "Path or http(s) URL of a dataset registry. Without it Harbor's public registry is used.",
     expected: "a path or an http(s) URL",
@@ -287,6 +297,14 @@ export const settingsTable = z.strictObject({
   prompt: option(path, {
     description: "File whose text is appended to every instruction.",
     expected: "the path of a file",
+  }),
+  import_path: option(z.string().regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/), {
+    description: "With engine harbor and agent import: the Python class of the agent.",
+    expected: 'a Python class such as "my_package.agents:MyAgent"',
+  }),
+  kwargs: option(z.record(z.string(), z.any()), {
+    description: "With engine harbor: what the agent's constructor gets beside the model.",
+    expected: 'a table such as { reasoning_effort = "low" }',
   }),
   command: option(z.array(element(anyText, { expected: "a string" })).min(1), {
     description: "What the command agent runs: program and arguments. The instruction comes on stdin and as a file.",

@@ -19,7 +19,11 @@ export function planLock(plan: Plan, context: LockContext): PlanLock {
     experiment_file: plan.experimentFile,
     root: plan.root,
     run: {
-      cell: { environment: run.containerEnv, force_rebuild: run.forceRebuild },
+      cell: {
+        environment: run.containerEnv,
+        force_rebuild: run.forceRebuild,
+        ...(run.engine === "regatta" ? {} : { engine: run.engine }),
+      },
       launch: {
         attempts: run.attempts,
         retries: run.retries,
@@ -76,6 +80,8 @@ function profileEntry({ profile, inputs }: ProfilePlan): PlanLock["profiles"][st
     env,
     setEnv,
     command,
+    importPath,
+    kwargs,
     ...rest
   } = profile;
   const none: Record<string, never> = rest;
@@ -88,6 +94,9 @@ function profileEntry({ profile, inputs }: ProfilePlan): PlanLock["profiles"][st
     env,
     set_env: setEnv,
     command,
+    // Only where they say something: they came later than the first batches.
+    ...(importPath === null ? {} : { import_path: importPath }),
+    ...(Object.keys(kwargs).length === 0 ? {} : { kwargs }),
     inputs,
     ...none,
   };

@@ -20,7 +20,7 @@ export interface PlanInput {
   readonly tasks: readonly Task[];
   /** The chosen profiles, in order, with their pinned inputs. */
   readonly profiles: readonly ProfilePlan[];
-  readonly agentNamed: (name: string) => Agent;
+  readonly agentNamed: (name: string) => Pick<Agent, "describe" | "refuses">;
   readonly abilities: Abilities;
   /** Why the environment cannot run a task, by task id. */
   readonly environmentRefusals: ReadonlyMap<string, readonly string[]>;

@@ -40,6 +40,10 @@ export function triesDir(batch: string): string {
 export function imageLogFile(batch: string, task: string): string {
   return join(batch, ".regatta", "images", `${task}.log`);
 }
+/** Configurations and logs of real Harbor runs, by launch. */
+export function harborDir(batch: string, launch: number): string {
+  return join(batch, ".regatta", "harbor", String(launch));
+}
 export function setAsideDir(batch: string): string {
   return join(batch, ".regatta", "set-aside");
 }

@@ -33,7 +33,7 @@ export async function project(files: Readonly<Record<string, string | Uint8Array
   };
   for (const [path, content] of Object.entries(files)) await write(path, content);
   const load = (path = "experiments/x.toml", overrides: Overrides = {}): Promise<Experiment> =>
-    loadExperiment(join(root, path), { agents: AGENTS, overrides });
+    loadExperiment(join(root, path), { agents: () => AGENTS, overrides });
   const errors = async (path?: string, overrides?: Overrides): Promise<readonly string[]> => {
     try {
       await load(path, overrides);

@@ -18,6 +18,8 @@ const RUN: RunSettings = {
   timeoutMultiplier: 1,
   agentTimeoutSec: null,
   registry: null,
+  engine: "regatta",
+  harborBin: null,
 };
 
 /** No network and nothing kept. */

@@ -6,6 +6,7 @@
 import { constants } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isFinished } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
 import { isErrno, type JsonRead, parseJsonTolerant, readJsonTolerant } from "../host/files.ts";
 import { type HarborTrial, readHarborResult } from "./harbor/read-result.ts";
@@ -102,9 +103,10 @@ export function identifyUnknown(
         plan === undefined || plan.profile !== profile
           ? nextFree(harbor.taskName, profile, taken)
           : { task: plan.task, profile, attempt: plan.attempt };
-      taken.add(cellKey(id));
       const launch = plan?.launch ?? null;
       const record = harbor.toRecord(id);
+      // One that was cancelled leaves its place to the one that was run instead.
+      if (isFinished(record.outcome)) taken.add(cellKey(id));
       return { id, trialName: harbor.trialName, dir, record, launch, definitionDigest: null, hasTrajectory };
     });
   return [...known, ...identified];

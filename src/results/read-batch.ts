@@ -139,6 +139,7 @@ function oneForEachCell(trials: readonly DiskTrial[], onProblem: OnProblem): rea
     if (later) kept.set(key, trial);
     if (other === undefined || trial.dir.startsWith(".regatta/") || other.dir.startsWith(".regatta/")) continue;
     const [out, stays] = later ? [other, trial] : [trial, other];
+    if (out.record.outcome.kind === "cancelled") continue;
     onProblem(out.dir, `the same trial as ${stays.dir}, which ended later: not counted`);
   }
   return [...kept.values()];

@@ -85,10 +85,13 @@ function fromHarbor(
 /**
  * Finds the cell of each trial that does not name it: by trial_name in the plan, else the next free attempt of its task,
  * in order of starting.
+ *
+ * @param idOfName our ids by Harbor's names of tasks, which may be `org/name`
  */
 export function identifyUnknown(
   found: readonly (DiskTrial | UnidentifiedTrial)[],
   planned: readonly PlannedTrial[],
+  idOfName: ReadonlyMap<string, string>,
 ): readonly DiskTrial[] {
   const byName = new Map(planned.map((trial) => [trial.trialName, trial]));
   const known = found.filter((trial) => "record" in trial);
@@ -101,7 +104,7 @@ export function identifyUnknown(
       const plan = byName.get(harbor.trialName);
       const id =
         plan === undefined || plan.profile !== profile
-          ? nextFree(harbor.taskName, profile, taken)
+          ? nextFree(idOfName.get(harbor.taskName) ?? harbor.taskName, profile, taken)
           : { task: plan.task, profile, attempt: plan.attempt };
       const launch = plan?.launch ?? null;
       const record = harbor.toRecord(id);

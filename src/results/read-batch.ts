@@ -72,7 +72,7 @@ export async function readBatch(dir: string): Promise<BatchOnDisk> {
     if (each.trial !== null) found.push(each.trial);
   }
   for (const each of readTries) if (each.trial !== null) found.push(each.trial);
-  const trials = oneForEachCell(identifyUnknown(found, planned), onProblem);
+  const trials = oneForEachCell(identifyUnknown(found, planned, idsByName(launches)), onProblem);
   // Tries up to the recorded one belong to the trial that is recorded.
   const recorded = new Map(trials.map((trial) => [trial.trialName, trial.record.try]));
   const last = launches.at(-1);
@@ -88,6 +88,14 @@ export async function readBatch(dir: string): Promise<BatchOnDisk> {
     owner,
     problems,
   };
+}
+
+function idsByName(launches: readonly Launch[]): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const { lock } of launches) {
+    for (const [id, { name }] of Object.entries(lock.tasks)) if (typeof name === "string") ids.set(name, id);
+  }
+  return ids;
 }
 
 async function readJobs(dir: string, onProblem: OnProblem): Promise<DiskJob[]> {

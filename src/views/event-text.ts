@@ -19,12 +19,18 @@ function outcomeText(outcome: Outcome, rewardValue: number | null): string {
       return `scored ${rewardValue === null ? "(reward unknown)" : reward(rewardValue)}${ended}`;
     }
     case "not-scored":
-      return `not scored: ${outcome.reason}, ${printable(outcome.failure.message)}`;
+      return `not scored: ${outcome.reason}, ${firstLine(outcome.failure.message)}`;
     case "cancelled":
-      return `cancelled: ${printable(outcome.failure.message)}`;
+      return `cancelled: ${firstLine(outcome.failure.message)}`;
     case "not-started":
       return `not started: ${printable(outcome.failure.message)}`;
   }
+}
+
+/** The whole of it is in the results. */
+function firstLine(message: string): string {
+  const [first = ""] = message.split("\n");
+  return printable(first);
 }
 
 export function eventText(event: StampedEvent): string | null {
@@ -40,11 +46,11 @@ export function eventText(event: StampedEvent): string | null {
     case "image-ended":
       return event.failed === null
         ? `${printable(event.task)}: image ready (${duration(event.seconds)})`
-        : `${printable(event.task)}: no image (${duration(event.seconds)}): ${printable(event.failed)}`;
+        : `${printable(event.task)}: no image (${duration(event.seconds)}): ${firstLine(event.failed)}`;
     case "trial-started":
       return `${trialText(event.trial)}: started${event.try > 1 ? ` (try ${event.try})` : ""}`;
     case "trial-retrying":
-      return `${trialText(event.trial)}: again in ${duration(event.delaySec)}, try ${event.try} failed: ${printable(event.failure.message)}`;
+      return `${trialText(event.trial)}: again in ${duration(event.delaySec)}, try ${event.try} failed: ${firstLine(event.failure.message)}`;
     case "trial-ended":
       return `${trialText(event.trial)}: ${outcomeText(event.outcome, event.reward)} (${duration(event.seconds)})`;
     case "stopping":

@@ -7,7 +7,7 @@ import { outcomeWordOf } from "./outcome-words.ts";
 import { count, dollars, duration, mean, plural, reward, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
 import { paintFor, type Paint } from "../../terminal/paint.ts";
-import { printable } from "../../terminal/printable.ts";
+import { printable, printableLines } from "../../terminal/printable.ts";
 import { textWidth, wrap } from "../../terminal/text-width.ts";
 import { trialText } from "../../views/event-text.ts";
 import { cut, textOf, type Look } from "./style.ts";
@@ -187,24 +187,45 @@ function legend(view: BatchView, paint: Paint): string[] {
 }
 
 const MOST_UNSCORED = 20;
+/** Trials named for one cause. */
+const MOST_ALIKE = 8;
 
+/** Trials of a task that failed for the same reason are told once, together. */
 function unscoredList(view: BatchView, look: Look, paint: Paint): string[] {
-  const listed = view.unscored.filter(({ failure }) => failure !== null);
-  if (listed.length === 0) return [];
-  const width = look.columns - 4;
-  const entries = listed.slice(0, MOST_UNSCORED).flatMap((attempt) => {
-    const { failure, dir } = attempt;
-    if (failure === null) return [];
-    const where = [outcomeWordOf(attempt).long, failure.phase].filter((part) => part !== null).join(", ");
-    const paths = failure.evidence.length === 0 ? [""] : failure.evidence;
-    return [
-      `  ${paint(trialText(attempt.id), "bold")}  ${where}`,
-      ...wrap(printable(failure.message), width).map((line) => `    ${line}`),
-      ...(dir === null ? [] : paths.map((path) => `    ${paint(printable(joined(view.dir, dir, path)), "dim")}`)),
-    ];
-  });
-  const more = listed.length - MOST_UNSCORED;
+  const groups = new Map<string, AttemptView[]>();
+  for (const attempt of view.unscored) {
+    if (attempt.failure === null) continue;
+    const key = JSON.stringify([attempt.id.task, attempt.failure.code, attempt.failure.message]);
+    groups.set(key, [...(groups.get(key) ?? []), attempt]);
+  }
+  if (groups.size === 0) return [];
+  const entries = [...groups.values()].slice(0, MOST_UNSCORED).flatMap((alike) => unscored(alike, view, look, paint));
+  const more = groups.size - MOST_UNSCORED;
   return ["", paint("not scored", "bold"), ...entries, ...(more > 0 ? [`  … ${more} more (use --json)`] : [])];
+}
+
+function unscored(alike: readonly AttemptView[], view: BatchView, look: Look, paint: Paint): string[] {
+  const [first] = alike;
+  if (first === undefined || first.failure === null) return [];
+  const { failure, dir } = first;
+  const where = [outcomeWordOf(first).long, failure.phase].filter((part) => part !== null).join(", ");
+  const paths = failure.evidence.length === 0 ? [""] : failure.evidence;
+  const names = alike.slice(0, MOST_ALIKE).map(({ id }, at) => (at === 0 ? trialText(id) : ofProfile(id)));
+  const others = alike.length > MOST_ALIKE ? [`${alike.length - MOST_ALIKE} more`] : [];
+  return [
+    ...wrap([...names, ...others].join(", "), look.columns - 2).map(
+      (line, at, all) => `  ${paint(line, "bold")}${at === all.length - 1 ? `  ${where}` : ""}`,
+    ),
+    ...printableLines(failure.message)
+      .split("\n")
+      .flatMap((line) => wrap(line, look.columns - 4))
+      .map((line) => `    ${line}`),
+    ...(dir === null ? [] : paths.map((path) => `    ${paint(printable(joined(view.dir, dir, path)), "dim")}`)),
+  ];
+}
+
+function ofProfile({ profile, attempt }: AttemptView["id"]): string {
+  return `${printable(profile)} #${attempt}`;
 }
 
 function joined(...parts: readonly string[]): string {

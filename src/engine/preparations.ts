@@ -31,7 +31,8 @@ export function createPreparations({ prepare, announce, clock, signal, onOver }:
   const known = new Map<string, Preparation>();
 
   function begin(task: string): Preparation {
-    const from = clock.monotonic();
+    /** Since it took work, not since it was asked for: it may have waited its turn. */
+    let from = clock.monotonic();
     let said = false;
     const preparing: Preparation = { state: "preparing" };
     known.set(task, preparing);
@@ -39,6 +40,7 @@ export function createPreparations({ prepare, announce, clock, signal, onOver }:
     const log = (): void => {
       if (said) return;
       said = true;
+      from = clock.monotonic();
       announce({ type: "image-started", task });
     };
     const over = (error: unknown): void => {

@@ -6,7 +6,7 @@ import { experiment, project } from "./project.ts";
 
 const FILE = "<root>/experiments/x.toml";
 const RUN_KEYS =
-  '"results_root", "attempts", "retries", "parallel", "profiles_parallel", "container_env", "force_rebuild", "run_timeout_sec", "timeout_multiplier", "agent_timeout_sec" or "registry"';
+  '"results_root", "attempts", "retries", "parallel", "profiles_parallel", "container_env", "force_rebuild", "run_timeout_sec", "timeout_multiplier", "agent_timeout_sec", "engine", "harbor_bin" or "registry"';
 const NAME = 'a name of letters, digits, ".", "_" and "-", beginning with a letter or digit';
 
 /** Title, the file, and each problem after `<file>:`. */
@@ -129,8 +129,8 @@ const PROBLEMS: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "a key of a later version",
-    experiment({ more: '[run]\nengine = "harbor"' }),
-    [`7:1: run.engine: found an unknown key, expected one of ${RUN_KEYS}`],
+    experiment({ more: "[run]\nmin_free_gb = 5" }),
+    [`7:1: run.min_free_gb: found an unknown key, expected one of ${RUN_KEYS}`],
   ],
   [
     "a table of a later version",
@@ -363,7 +363,7 @@ registry = "ftp://example.org/x"`,
     "extends in [defaults]",
     experiment({ profiles: '[defaults]\nextends = "p"\n[profiles.p]\nagent = "nop"' }),
     [
-      '5:1: defaults.extends: found an unknown key, expected one of "agent", "model", "reasoning", "env_file", "no_mcp", "mcp_servers", "hooks", "env", "set_env", "files", "setup", "prompt" or "command" (it belongs under a profile)',
+      '5:1: defaults.extends: found an unknown key, expected one of "agent", "model", "reasoning", "env_file", "no_mcp", "mcp_servers", "hooks", "env", "set_env", "files", "setup", "prompt", "import_path", "kwargs" or "command" (it belongs under a profile)',
     ],
   ],
   [

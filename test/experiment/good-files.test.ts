@@ -106,6 +106,8 @@ test("every key, resolved", async () => {
     timeoutMultiplier: 2,
     agentTimeoutSec: 1.5,
     registry: at("registry.json"),
+    engine: "regatta",
+    harborBin: null,
   });
   expect(loaded.tasks).toEqual([
     { id: "sanitize", dataset: "terminal-bench@2.0", path: null, line: 21 },
@@ -126,6 +128,8 @@ test("every key, resolved", async () => {
     setup: null,
     prompt: null,
     command: null,
+    importPath: null,
+    kwargs: {},
     envFile: at("other.env"),
     unused: [],
   };
@@ -142,6 +146,8 @@ test("every key, resolved", async () => {
       ...inherited,
       key: "script",
       agent: "command",
+      importPath: null,
+      kwargs: {},
       command: ["sh", "-c", "true"],
       setEnv: { NAME: "value" },
       files: { "/opt/a": at("folder") },
@@ -184,6 +190,8 @@ test("a file that says the least has every default", async () => {
     timeoutMultiplier: 1,
     agentTimeoutSec: null,
     registry: null,
+    engine: "regatta",
+    harborBin: null,
   });
   expect(loaded.tasks).toEqual([{ id: "t", dataset: "terminal-bench@2.0", path: null, line: 3 }]);
   expect(loaded.profiles[0]?.envFile).toBeNull();
@@ -273,12 +281,12 @@ agent = "command"`,
     }),
   });
   const [a, b] = (await load()).profiles;
-  expect(a).toMatchObject({ model: null, command: null, noMcp: true });
+  expect(a).toMatchObject({ model: null, command: null, importPath: null, kwargs: {}, noMcp: true });
   expect(a?.unused).toEqual([
     { key: "model", origin: { kind: "defaults-table", line: 5 } },
     { key: "command", origin: { kind: "defaults-table", line: 6 } },
   ]);
-  expect(b).toMatchObject({ model: "x/y", command: ["ls"], unused: [] });
+  expect(b).toMatchObject({ model: "x/y", importPath: null, kwargs: {}, command: ["ls"], unused: [] });
 });
 
 test("a profile may undo what it inherits", async () => {

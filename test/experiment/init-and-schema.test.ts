@@ -58,7 +58,7 @@ describe("init", () => {
     expect(loaded.profiles[2]).toMatchObject({ setEnv: { LOG_LEVEL: "debug" }, env: ["MY_API_KEY"] });
   });
 
-  test("every key of the format is in the file, but for MCP's, which no agent takes yet", async () => {
+  test("every key of the format is in the file, but for MCP's, which no agent takes yet, and those of another engine", async () => {
     const text = await initialText();
     const words = new Set(text.match(/[a-z_]+/g));
     const shapes = [experimentFile.shape.run.unwrap().shape, experimentFile.shape.defaults.unwrap().shape];
@@ -66,12 +66,16 @@ describe("init", () => {
     expect(missing).toEqual([
       "profiles_parallel",
       "force_rebuild",
+      "engine",
+      "harbor_bin",
       "registry",
       "model",
       "reasoning",
       "no_mcp",
       "mcp_servers",
       "hooks",
+      "import_path",
+      "kwargs",
     ]);
   });
 

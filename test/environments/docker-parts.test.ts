@@ -1,0 +1,213 @@
+/** What of the Docker environment needs no engine: addresses, streams, archives, and an engine played by a server of the test. */
+import fc from "fast-check";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { tarReader } from "../../src/environments/archive/tar-reader.ts";
+import { TAR_END, tarHeader, tarPadding } from "../../src/environments/archive/tar-writer.ts";
+import { engineAddress } from "../../src/environments/docker/engine-address.ts";
+import { engineClient } from "../../src/environments/docker/engine-client.ts";
+import { outputFrames } from "../../src/environments/docker/output-frames.ts";
+import { createDockerProvider } from "../../src/environments/docker/provider.ts";
+import { pullImage } from "../../src/environments/docker/pull-image.ts";
+
+async function scratch(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "regatta-docker-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+describe("the engine's address", () => {
+  test.each([
+    ["unix:///run/d.sock", { kind: "socket", path: "/run/d.sock" }],
+    ["tcp://host", { kind: "tcp", host: "host", port: 2375, tls: null }],
+    ["tcp://[::1]:99", { kind: "tcp", host: "[::1]", port: 99 }],
+    ["https://host", { kind: "tcp", host: "host", port: 2376 }],
+    [
+      "ssh://me@host",
+      { problem: expect.stringMatching(/engines over ssh are not supported; forward the socket/) as string },
+    ],
+    ["npipe:////./pipe/docker", { problem: expect.stringMatching(/WSL/) as string }],
+    ["nonsense", { problem: 'DOCKER_HOST is "nonsense", expected unix:///path, tcp://host:port or https://host:port' }],
+  ])("DOCKER_HOST=%s", (host, expected) => {
+    expect(engineAddress({ DOCKER_HOST: host })).toMatchObject(expected);
+  });
+
+  test("a context by name, the current one of config.json, and one that is not there", async () => {
+    const dir = await scratch();
+    const id = createHash("sha256").update("lab").digest("hex");
+    await mkdir(join(dir, "contexts/meta", id), { recursive: true });
+    await mkdir(join(dir, "contexts/tls", id, "docker"), { recursive: true });
+    await writeFile(join(dir, "contexts/tls", id, "docker/ca.pem"), "CA");
+    const meta = { Name: "lab", Endpoints: { docker: { Host: "tcp://lab:2376", SkipTLSVerify: false } } };
+    await writeFile(join(dir, "contexts/meta", id, "meta.json"), JSON.stringify(meta));
+    const expected = { kind: "tcp", host: "lab", port: 2376, tls: { ca: Buffer.from("CA"), verify: true } };
+    expect(engineAddress({ DOCKER_CONFIG: dir, DOCKER_CONTEXT: "lab" })).toMatchObject(expected);
+    await writeFile(join(dir, "config.json"), JSON.stringify({ currentContext: "lab" }));
+    expect(engineAddress({ DOCKER_CONFIG: dir })).toMatchObject(expected);
+    expect(engineAddress({ DOCKER_CONFIG: dir, DOCKER_CONTEXT: "other" })).toMatchObject({
+      problem: expect.stringMatching(/context "other" is chosen, but not described/) as string,
+    });
+  });
+
+  test("an engine that does not answer is a problem of the environment, said once and plainly", async () => {
+    const provider = createDockerProvider({ DOCKER_HOST: "unix:///nonexistent/docker.sock" });
+    expect(await provider.abilities()).toMatchObject({
+      available: false,
+      problems: [
+        "the Docker engine at /nonexistent/docker.sock cannot be reached: it does not run (start it, or set DOCKER_HOST)",
+      ],
+    });
+    expect(await provider.list()).toEqual([]);
+  });
+});
+
+test("output comes apart into its streams wherever the connection cuts it", () => {
+  const frame = fc.tuple(fc.constantFrom(1, 2), fc.uint8Array({ maxLength: 40 }));
+  fc.assert(
+    fc.property(fc.array(frame), fc.array(fc.integer({ min: 1, max: 9 })), (frames, cuts) => {
+      const bytes = Buffer.concat(
+        frames.flatMap(([stream, data]) => {
+          const header = Buffer.alloc(8);
+          header[0] = stream;
+          header.writeUInt32BE(data.length, 4);
+          return [header, Buffer.from(data)];
+        }),
+      );
+      const read = outputFrames();
+      const seen = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+      for (let at = 0, turn = 0; at < bytes.length; turn++) {
+        const size = cuts.length === 0 ? bytes.length : (cuts[turn % cuts.length] as number);
+        for (const { stream, data } of read(bytes.subarray(at, at + size))) seen[stream].push(data);
+        at += size;
+      }
+      const wanted = (stream: number): Buffer =>
+        Buffer.concat(frames.filter(([of]) => of === stream).map(([, data]) => Buffer.from(data)));
+      expect(Buffer.concat(seen.stdout).equals(wanted(1))).toBe(true);
+      expect(Buffer.concat(seen.stderr).equals(wanted(2))).toBe(true);
+    }),
+  );
+});
+
+test("an archive that is written is read back, names of any bytes and length included", () => {
+  const name = fc
+    .uint8Array({ minLength: 1, maxLength: 300 })
+    .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0 || byte === 0x2f ? 0x78 : byte))));
+  const entry = fc.record({
+    name,
+    mode: fc.integer({ min: 0, max: 0o7777 }),
+    uid: fc.integer({ min: 0, max: 2 ** 31 }),
+    content: fc.uint8Array({ maxLength: 1500 }).map((bytes) => Buffer.from(bytes)),
+    target: fc.option(name),
+  });
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 5 }), fc.integer({ min: 1, max: 700 }), (entries, step) => {
+      const archive = Buffer.concat([
+        ...entries.flatMap(({ name: each, mode, uid, content, target }) =>
+          target === null
+            ? [
+                tarHeader({ name: each, kind: "file", mode, uid, gid: 0, size: content.length }),
+                content,
+                tarPadding(content.length),
+              ]
+            : [tarHeader({ name: each, kind: "link", mode, uid, gid: 0, target })],
+        ),
+        TAR_END,
+      ]);
+      const found: { name: Buffer; kind: string; target: Buffer; content: Buffer[] }[] = [];
+      const read = tarReader({
+        entry: (header) => void found.push({ ...header, content: [] }),
+        data: (chunk) => void found.at(-1)?.content.push(Buffer.from(chunk)),
+        entryEnd: () => undefined,
+      });
+      for (let at = 0; at < archive.length; at += step) read(archive.subarray(at, at + step));
+      expect(found.map((each) => [each.name, each.kind, each.target, Buffer.concat(each.content)])).toEqual(
+        entries.map(({ name: each, content, target }) =>
+          target === null ? [each, "file", Buffer.alloc(0), content] : [each, "link", target, Buffer.alloc(0)],
+        ),
+      );
+    }),
+  );
+});
+
+/** An engine that answers as it is told. */
+async function playedEngine(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const path = join(await scratch(), "docker.sock");
+  const server = createServer((request, response) => {
+    if (request.url === "/_ping") response.writeHead(200, { "api-version": "1.41" }).end("OK");
+    else answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  return engineClient({ kind: "socket", path, from: "the test" });
+}
+
+describe("pulling", () => {
+  test("waits for a registry that limits its rate, and says so", async () => {
+    const asked: string[] = [];
+    const client = await playedEngine((request, response) => {
+      asked.push(request.url ?? "");
+      const limited = asked.length < 3;
+      const error = "toomanyrequests: You have reached your pull rate limit.";
+      response.writeHead(200).end(`${JSON.stringify(limited ? { error } : { status: "Pull complete" })}\n`);
+    });
+    const said: string[] = [];
+    const signal = new AbortController().signal;
+    await pullImage(client, { image: "org/name:1.2", signal, log: (line) => said.push(line), patienceSec: [0, 0, 0] });
+    expect(asked).toEqual(Array(3).fill("/v1.41/images/create?fromImage=org%2Fname&tag=1.2"));
+    expect(said.filter((line) => line.startsWith("docker.io limits its rate, trying again in 0 s"))).toHaveLength(2);
+  });
+
+  test("gives up with the registry's own words, at once where waiting does not help", async () => {
+    const error = "manifest for org/name:1 not found";
+    const client = await playedEngine((_request, response) =>
+      response.writeHead(404).end(JSON.stringify({ message: error })),
+    );
+    const pulling = pullImage(client, {
+      image: "org/name:1",
+      signal: new AbortController().signal,
+      log: () => undefined,
+    });
+    await expect(pulling).rejects.toThrow(`the image org/name:1 cannot be pulled: ${error}`);
+  });
+
+  test("can be stopped while it waits", async () => {
+    const client = await playedEngine((_request, response) =>
+      response.writeHead(429).end('{"message":"too many requests"}'),
+    );
+    const stop = new AbortController();
+    const pulling = pullImage(client, {
+      image: "x",
+      signal: stop.signal,
+      log: (line) => {
+        if (line.includes("limits")) stop.abort(new Error("told to stop"));
+      },
+      patienceSec: [1000],
+    });
+    await expect(pulling).rejects.toThrow(/abort|told to stop/);
+  });
+});
+
+test("an engine's own refusal is told in its words, an answer that is no JSON as it is", async () => {
+  const client = await playedEngine((request, response) => {
+    if (request.url?.endsWith("/a") === true) response.writeHead(500).end('{"message":"no space left on device"}');
+    else response.writeHead(502).end("Bad gateway");
+  });
+  await expect(client.json({ method: "GET", path: "/a" })).rejects.toMatchObject({
+    status: 500,
+    message: "no space left on device",
+  });
+  await expect(client.json({ method: "GET", path: "/b" })).rejects.toMatchObject({
+    status: 502,
+    message: "Bad gateway",
+  });
+});

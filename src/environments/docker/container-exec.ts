@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
-import { LISTENING, listeningIn, type Service } from "../listening.ts";
+import { imagesOwn, LISTENING, type Listening, listeningIn, type Service, settledServices } from "../listening.ts";
 import { KILL_TREE } from "../process-scripts.ts";
 import { type OutputStream, outputFrames } from "./output-frames.ts";
 
@@ -198,7 +198,8 @@ async function killTree(
   { mark, graceSec, spare }: { readonly mark: string; readonly graceSec: number; readonly spare: boolean },
   isOver: () => boolean,
 ): Promise<void> {
-  const spared = spare ? (await servicesIn(target)).map(({ pid }) => String(pid)) : [];
+  // Out of time is out of time: who does not listen by now is not waited for.
+  const spared = spare ? (await lookAt(target)).services.map(({ pid }) => String(pid)) : [];
   const steps = String(Math.ceil(graceSec / GRACE_STEP_SEC));
   const until = performance.now() + graceSec * 1000 + KILL_GIVE_UP_MS;
   while (!isOver() && !target.wasStopped()) {
@@ -212,15 +213,19 @@ async function killTree(
 }
 
 /** Root cannot see the open files of others here: each user is asked for its own. */
-export async function servicesIn(target: ContainerExec): Promise<readonly Service[]> {
+async function lookAt(target: ContainerExec): Promise<Listening> {
   const ask = async (user: string) => {
     let said = "";
     await runTool(target, LISTENING, [], LISTENING_MS, { user, onOutput: (text) => (said += text) });
     return listeningIn(said);
   };
-  const { services, users } = await ask("0");
-  const others = await Promise.all(users.map(async (user) => (await ask(user)).services));
-  return [...services, ...others.flat()];
+  const seen = await ask("0");
+  const others = await Promise.all(seen.users.map(async (user) => (await ask(user)).services));
+  return { ...seen, services: [...seen.services, ...others.flat()] };
+}
+
+export function servicesIn(target: ContainerExec): Promise<readonly Service[]> {
+  return settledServices(() => lookAt(target), imagesOwn);
 }
 
 /** One of our own scripts, as root, without an init of its own. @returns its exit status; null when it came to nothing. */

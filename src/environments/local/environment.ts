@@ -9,7 +9,7 @@ import { recipeOf } from "./recipe.ts";
 import { KILL_ALL } from "./scripts.ts";
 import { downloadInside } from "./download.ts";
 import { KILL_OTHERS } from "../process-scripts.ts";
-import { LISTENING, listeningIn, type Service } from "../listening.ts";
+import { LISTENING, type Listening, listeningIn, type Service, settledServices } from "../listening.ts";
 import { readInside, uploadInside, writeInside } from "./transfer.ts";
 
 export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec: EnvironmentSpec): Environment {
@@ -110,8 +110,11 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
 }
 
 async function servicesIn(inside: Inside): Promise<readonly Service[]> {
-  let said = "";
-  const onOutput = (_stream: string, chunk: Uint8Array): void => void (said += Buffer.from(chunk).toString());
-  await toolExec(inside, LISTENING, [], { timeoutSec: 10, onOutput });
-  return listeningIn(said).services;
+  const look = async (): Promise<Listening> => {
+    let said = "";
+    const onOutput = (_stream: string, chunk: Uint8Array): void => void (said += Buffer.from(chunk).toString());
+    await toolExec(inside, LISTENING, [], { timeoutSec: 10, onOutput });
+    return listeningIn(said);
+  };
+  return settledServices(look, () => new Set());
 }

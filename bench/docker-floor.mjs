@@ -7,6 +7,7 @@ import { Agent, request } from "node:http";
 
 const [trials = "1", image = "", tests = ""] = process.argv.slice(2);
 const socketPath = (process.env["DOCKER_HOST"] ?? "").replace("unix://", "") || "/var/run/docker.sock";
+const JSON_TYPE = { "content-type": "application/json" };
 const agent = new Agent({ keepAlive: true });
 const testsTar = execFileSync("tar", ["-c", "-C", tests, "--transform", "s,^\\.,tests,", "."]);
 const instructionTar = execFileSync("tar", ["-c", "-C", tests, "--transform", "s,^,installed-agent/,", "test.sh"]);
@@ -23,7 +24,10 @@ async function one() {
   const at = `/containers/${Id}`;
   await json("POST", `${at}/start`);
   await json("GET", `${at}/json`);
-  await exec(at, "mkdir -p /logs/agent/sessions /logs/verifier /logs/artifacts /installed-agent && chmod 777 /logs /logs/agent");
+  await exec(
+    at,
+    "mkdir -p /logs/agent/sessions /logs/verifier /logs/artifacts /installed-agent && chmod 777 /logs /logs/agent",
+  );
   await put(at, instructionTar);
   await json("GET", `${at}/top?ps_args=-eo%20pid,ppid`);
   await get(at, "/logs/agent");
@@ -40,8 +44,18 @@ async function exec(at, script) {
   const body = { AttachStdout: true, AttachStderr: true, Cmd: ["/bin/sh", "-c", script] };
   const { Id } = await json("POST", `${at}/exec`, body);
   await new Promise((resolve, reject) => {
-    const call = request({ socketPath, method: "POST", path: `/exec/${Id}/start`, headers: { ...JSON_TYPE, connection: "Upgrade", upgrade: "tcp" } });
-    call.on("upgrade", (_, socket) => socket.resume().on("close", resolve).on("end", () => socket.end()));
+    const call = request({
+      socketPath,
+      method: "POST",
+      path: `/exec/${Id}/start`,
+      headers: { ...JSON_TYPE, connection: "Upgrade", upgrade: "tcp" },
+    });
+    call.on("upgrade", (_, socket) =>
+      socket
+        .resume()
+        .on("close", resolve)
+        .on("end", () => socket.end()),
+    );
     call.on("error", reject);
     call.end('{"Detach":false,"Tty":false}');
   });
@@ -49,12 +63,14 @@ async function exec(at, script) {
   if (ExitCode !== 0) throw new Error(`${script} ended with ${ExitCode}`);
 }
 
-const JSON_TYPE = { "content-type": "application/json" };
-
 /** @param {string} at @param {Buffer} tar */
-const put = (at, tar) => send("PUT", `${at}/archive?path=/`, tar, { "content-type": "application/x-tar" });
+function put(at, tar) {
+  return send("PUT", `${at}/archive?path=/`, tar, { "content-type": "application/x-tar" });
+}
 /** @param {string} at @param {string} path */
-const get = (at, path) => send("GET", `${at}/archive?path=${path}`, undefined, {});
+function get(at, path) {
+  return send("GET", `${at}/archive?path=${path}`, undefined, {});
+}
 
 /**
  * @param {string} method

@@ -10,6 +10,7 @@ import { asIdentity, isAlive, liveness, ownLineage, type ProcessIdentity } from 
 import { forgetRun, listRuns } from "../host/run-registry.ts";
 import type { RunningContainer } from "../environments/docker/running-containers.ts";
 import type { Leftover } from "../environments/environment.ts";
+import { harborLeftovers } from "./harbor-leftovers.ts";
 import { ENVIRONMENT_NAMES, environmentNamed } from "./environments.ts";
 
 /** How long a run gets to end in good order, and then to die. */
@@ -45,7 +46,8 @@ export async function findKillTargets(scope: KillScope): Promise<readonly KillTa
     if (!inScope(scope, run.batch_dir, run.project_root)) continue;
     known.add(run.batch_dir);
     const alive = run.state === "live";
-    const left = sandboxes.filter((each) => ownedBy(each, run.process));
+    const own = sandboxes.filter((each) => ownedBy(each, run.process));
+    const left = alive ? own : [...own, ...(await harborLeftovers(run.batch_dir))];
     if (!alive && left.length === 0) {
       if (run.state === "dead") await forgetRun(run.id);
       continue;
@@ -110,6 +112,7 @@ export async function killTarget(target: KillTarget): Promise<KillEnding> {
     }
   }
   for (const sandbox of await allSandboxes()) if (ownedBy(sandbox, target.process)) await sandbox.remove();
+  for (const leftover of await harborLeftovers(target.batchDir)) await leftover.remove();
   await forgetRun(target.id);
   return ending;
 }

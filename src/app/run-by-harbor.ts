@@ -19,6 +19,7 @@ import { harborDialect } from "../planning/harbor-dialect.ts";
 import { harborDir, runsDir } from "../results/layout.ts";
 import type { BatchStore } from "../results/store.ts";
 import { writeIndex } from "../results/write-index.ts";
+import { harborLeftovers, removeHarborProjects } from "./harbor-leftovers.ts";
 import { type HarborJob, harborJobs, harborShares } from "./harbor-jobs.ts";
 import type { PreparedPlan } from "./prepare-plan.ts";
 import { systemClock } from "./system-clock.ts";
@@ -62,6 +63,8 @@ export async function runByHarbor(batch: HarborBatch): Promise<void> {
     { prepared: { ...prepared, plan }, toDo: target.toDo, jobsDir: runsDir(target.dir), now: new Date() },
     dialect,
   );
+  // Of a launch whose runner was killed.
+  for (const leftover of await harborLeftovers(target.dir)) await leftover.remove();
   const dir = harborDir(target.dir, store.launch);
   await mkdir(dir, { recursive: true });
   await mkdir(runsDir(target.dir), { recursive: true });
@@ -90,7 +93,7 @@ export async function runByHarbor(batch: HarborBatch): Promise<void> {
   // The first may be one that had begun before Harbor's end.
   await watch.look();
   await watch.look();
-  await sweep(jobs, watch.names());
+  await removeHarborProjects(watch.names());
   const stopped = [stop.hard, stop.soft, stop.deadline].find((signal) => signal.aborted);
   const counts = watch.settle((job) => {
     if (stopped !== undefined)
@@ -268,12 +271,4 @@ function idOf({ task, profile, attempt }: TrialPlan): TrialId {
 
 function baseOf({ dir, git }: { readonly dir: string; readonly git: { readonly path: string } | null }): string {
   return (git?.path ?? dir).replace(/\/+$/, "").split("/").at(-1) ?? "";
-}
-
-/** What a killed Harbor left in Docker: its compose projects are named after its trials. */
-async function sweep(jobs: readonly HarborJob[], names: ReadonlySet<string>): Promise<void> {
-  if (jobs.length === 0 || names.size === 0) return;
-  const ours = [...names].map((name) => name.toLowerCase().replaceAll(/[^a-z0-9_-]/g, "-"));
-  const { removeComposeProjects } = await import("../environments/docker/compose-projects.ts");
-  await removeComposeProjects((project) => ours.some((name) => project === name || project.startsWith(`${name}__`)));
 }

@@ -40,9 +40,12 @@ export function triesDir(batch: string): string {
 export function imageLogFile(batch: string, task: string): string {
   return join(batch, ".regatta", "images", `${task}.log`);
 }
-/** Configurations and logs of real Harbor runs, by launch. */
+/** Configurations and logs of real Harbor runs, in a folder for each launch. */
+export function harborRoot(batch: string): string {
+  return join(batch, ".regatta", "harbor");
+}
 export function harborDir(batch: string, launch: number): string {
-  return join(batch, ".regatta", "harbor", String(launch));
+  return join(harborRoot(batch), String(launch));
 }
 export function setAsideDir(batch: string): string {
   return join(batch, ".regatta", "set-aside");

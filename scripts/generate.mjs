@@ -4,8 +4,9 @@
  *
  * The sources are TypeScript, which Node 20 cannot run: they are bundled into node_modules/.cache first.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { projectRoot } from "./set-up.mjs";
 
@@ -17,25 +18,59 @@ process.exitCode = await main(process.argv.slice(2));
  */
 async function main(args) {
   const check = args.includes("--check");
-  const file = join(projectRoot, "schema", "experiment.v2.json");
-  const wanted = await experimentJsonSchema();
-  const shown = relative(projectRoot, file);
-  if ((await contentOf(file)) === wanted) {
-    console.log(`${shown} is up to date`);
-    return 0;
+  // The version first: the other files are made from sources that it is a part of.
+  const made = [
+    ["src/analytics/version.ts", await analyticsVersion()],
+    ...(await madeFromSources([
+      ["schema/experiment.v2.json", "src/experiment/json-schema.ts", "experimentJsonSchema"],
+      ["docs/metrics.md", "src/analytics/metrics-document.ts", "metricsDocument"],
+    ])),
+  ];
+  let stale = 0;
+  for (const [name, wanted] of made) {
+    const file = join(projectRoot, name);
+    if ((await contentOf(file)) === wanted) {
+      console.log(`${name} is up to date`);
+    } else if (check) {
+      console.error(`${name} is not what the sources say: run npm run generate and commit it.`);
+      stale += 1;
+    } else {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, wanted);
+      console.log(`${name} written`);
+    }
   }
-  if (check) {
-    console.error(`${shown} is not what the sources say: run npm run generate and commit it.`);
-    return 1;
-  }
-  await mkdir(join(projectRoot, "schema"), { recursive: true });
-  await writeFile(file, wanted);
-  console.log(`${shown} written`);
-  return 0;
+  return stale > 0 ? 1 : 0;
 }
 
-/** @returns {Promise<string>} */
-async function experimentJsonSchema() {
+/**
+ * A reading that is kept is worth what the code that made it was: any change of it makes kept ones void.
+ *
+ * @returns {Promise<string>}
+ */
+async function analyticsVersion() {
+  const hash = createHash("sha256");
+  for (const folder of ["src/records", "src/analytics/metrics", "src/analytics/reading", "src/analytics/trajectory"]) {
+    const names = (await readdir(join(projectRoot, folder))).sort();
+    for (const name of names)
+      hash.update(`${folder}/${name}\0${await readFile(join(projectRoot, folder, name), "utf8")}\0`);
+  }
+  for (const name of ["canvas-state.ts", "known.ts", "trial.ts"]) {
+    hash.update(`${name}\0${await readFile(join(projectRoot, "src/analytics", name), "utf8")}\0`);
+  }
+  const version = hash.digest("hex").slice(0, 16);
+  return [
+    "/** Of the code that reads trials and computes their metrics; made by npm run generate. Readings of another one are not used. */",
+    `export const ANALYTICS_VERSION = "${version}";`,
+    "",
+  ].join("\n");
+}
+
+/**
+ * @param {readonly (readonly [file: string, source: string, made: string])[]} wanted a file, and the export of a source that makes it
+ * @returns {Promise<(readonly [file: string, content: string])[]>}
+ */
+async function madeFromSources(wanted) {
   const { build } = await import("tsdown");
   const cache = join(projectRoot, "node_modules", ".cache");
   await mkdir(cache, { recursive: true });
@@ -44,7 +79,7 @@ async function experimentJsonSchema() {
     await build({
       cwd: projectRoot,
       config: false,
-      entry: { schema: "src/experiment/json-schema.ts" },
+      entry: Object.fromEntries(wanted.map(([, source, made]) => [made, source])),
       outDir,
       format: "esm",
       platform: "node",
@@ -53,8 +88,12 @@ async function experimentJsonSchema() {
       clean: false,
       logLevel: "error",
     });
-    const made = await import(pathToFileURL(join(outDir, "schema.mjs")).href);
-    return made.experimentJsonSchema();
+    return await Promise.all(
+      wanted.map(async ([file, , made]) => {
+        const module = await import(pathToFileURL(join(outDir, `${made}.mjs`)).href);
+        return /** @type {const} */ ([file, module[made]()]);
+      }),
+    );
   } finally {
     await rm(outDir, { recursive: true, force: true });
   }

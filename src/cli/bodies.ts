@@ -16,6 +16,7 @@ export const BODIES: Loaders = {
   doctor: () => import("./commands/doctor.ts"),
   status: () => import("./commands/status.ts"),
   results: () => import("./commands/results.ts"),
+  analyze: () => import("./commands/analyze.ts"),
   kill: () => import("./commands/kill.ts"),
   index: () => import("./commands/index.ts"),
   cache: () => import("./commands/cache.ts"),

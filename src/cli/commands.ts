@@ -277,6 +277,59 @@ export const COMMANDS = {
       ["2", "no such batch"],
     ],
   },
+  analyze: {
+    summary: "compute the metrics of every trial of a batch, or of any Harbor jobs",
+    details:
+      "Writes metrics_detail.csv, metrics_summary.csv and aggregate_metrics.json to the batch's analytics/, or to --output; " +
+      "with --runs nothing without it. A trial that cannot be read is listed with the reason. docs/metrics.md says what each metric is.",
+    arguments: { batch },
+    options: {
+      batch: { shape: "whole-number", flags: "--batch <n>", min: 0, description: "batch n instead of the latest" },
+      runs: {
+        shape: "text",
+        flags: "--runs <dir>",
+        description: "any Harbor jobs instead: a batch's runs/, one job, or a folder of jobs",
+        values: "directory",
+      },
+      by: {
+        shape: "text",
+        flags: "--by <what>",
+        description: "what a profile is in jobs that are not Regatta's: job, agent, model or config",
+        values: ["job", "agent", "model", "config"],
+      },
+      tasks,
+      profiles,
+      limit: { shape: "whole-number", flags: "--limit <n>", description: "at most n trials" },
+      succeeded: { shape: "switch", flags: "--succeeded", description: "only trials that succeeded" },
+      failed: { shape: "switch", flags: "--failed", description: "only scored trials that did not succeed" },
+      list: { shape: "switch", flags: "--list", description: "print every trial and every reason, and write nothing" },
+      asHarbor: {
+        shape: "switch",
+        flags: "--as-harbor",
+        description: "also Harbor's own figures of each job, and why ours differ",
+      },
+      output: {
+        shape: "text",
+        flags: "-o, --output <dir>",
+        description: "where the files go; default: the batch's analytics/",
+        values: "directory",
+      },
+      verifyCache: {
+        shape: "switch",
+        flags: "--verify-cache",
+        description: "compare the contents of files with what was read before, not only their times and sizes",
+      },
+      quiet: { shape: "switch", flags: "-q, --quiet", description: "print nothing, only write" },
+      json: json("aggregate_metrics.json on the screen"),
+    },
+    examples: [
+      ["regatta analyze experiments/demo.toml", "the latest batch"],
+      ["regatta analyze experiments/demo.toml --batch 3 --failed --list", "what failed in batch 3"],
+      ["regatta analyze --runs jobs --by model --output analytics", "any Harbor jobs, one profile per model"],
+      ["regatta analyze --runs jobs/2026-04-17__17-44-49 --as-harbor", "against Harbor's own figures"],
+    ],
+    exitCodes: [DONE, ["1", "there is no trial that could be read"], BAD_INPUT],
+  },
   kill: {
     summary: "stop this project's runs; without --yes, only list them",
     arguments: { batch },

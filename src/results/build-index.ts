@@ -7,7 +7,7 @@ import { REWARD_KEY, SUCCESS_AT } from "../contract/reward-rule.ts";
 import type { IndexEntry, RunIndex } from "../contract/run-index.ts";
 import type { DiskTrial } from "./disk-trial.ts";
 import type { PlannedTrial } from "./launches.ts";
-import { RESULT } from "./layout.ts";
+import { RESULT } from "../records/trial-directory.ts";
 import type { BatchOnDisk, OpenTrial } from "./read-batch.ts";
 
 /** Where the experiment was, for the command that repeats a trial. */

@@ -11,8 +11,9 @@ import { isErrno, syncDir, writeFileAtomic, writeSynced } from "../host/files.ts
 import { exceptionInfo } from "./harbor/exception.ts";
 import { harborJson } from "./harbor/json.ts";
 import { trialResult } from "./harbor/trial-result.ts";
-import { asNumber, EXTRAS, EXTRAS_FILE, RESULT, setAsideDir } from "./layout.ts";
-import type { TrialExtras } from "./trial-extras.ts";
+import { EXTRAS, EXTRAS_FILE, RESULT } from "../records/trial-directory.ts";
+import { asNumber, setAsideDir } from "./layout.ts";
+import type { TrialExtras } from "../records/trial-extras.ts";
 
 export interface TrialFiles {
   readonly config: Readonly<Record<string, unknown>>;

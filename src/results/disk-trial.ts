@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { isFinished } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
 import { isErrno, type JsonRead, parseJsonTolerant, readJsonTolerant } from "../host/files.ts";
-import { type HarborTrial, readHarborResult } from "./harbor/read-result.ts";
+import { type HarborTrial, readHarborResult } from "../records/harbor-result.ts";
 import { type PlannedTrial, whyNot } from "./launches.ts";
-import { EXTRAS, EXTRAS_FILE, RESULT } from "./layout.ts";
+import { EXTRAS, EXTRAS_FILE, RESULT } from "../records/trial-directory.ts";
 import type { StoredTrial } from "./store.ts";
-import { asTrialExtras } from "./trial-extras.ts";
+import { asTrialExtras } from "../records/trial-extras.ts";
 
 export interface DiskTrial extends StoredTrial {
   /** Whose lock defines it; null when only Harbor's files tell of it. */

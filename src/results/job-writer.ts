@@ -16,7 +16,8 @@ import { harborJson } from "./harbor/json.ts";
 import { jobLock, trialLock } from "./harbor/locks.ts";
 import { localNaive, utcMicroseconds } from "./harbor/times.ts";
 import type { PlannedTrial } from "./launches.ts";
-import { jobExtrasFile, RESULT, runsDir } from "./layout.ts";
+import { RESULT } from "../records/trial-directory.ts";
+import { jobExtrasFile, runsDir } from "./layout.ts";
 
 export interface JobWriter {
   readonly profile: Profile;

@@ -20,14 +20,15 @@ import { trialLock } from "./harbor/locks.ts";
 import { jobLogLine } from "./job-log.ts";
 import { type JobWriter, logLine } from "./job-writer.ts";
 import type { PlannedTrial } from "./launches.ts";
-import { asNumber, EXTRAS, indexFile, triesDir } from "./layout.ts";
+import { EXTRAS } from "../records/trial-directory.ts";
+import { asNumber, indexFile, triesDir } from "./layout.ts";
 import type { Lease } from "./lease.ts";
 import { mirrorArtifacts } from "./mirror-artifacts.ts";
 import type { BatchOnDisk } from "./read-batch.ts";
 import { redactRecord } from "./redact-record.ts";
 import type { BatchStore, TryFolder } from "./store.ts";
 import { throttle } from "./throttle.ts";
-import { definitionDigest, type TrialExtras } from "./trial-extras.ts";
+import { definitionDigest, type TrialExtras } from "../records/trial-extras.ts";
 import { indexText } from "./write-index.ts";
 
 /** The index may be two seconds behind, the writing included. */

@@ -5,11 +5,6 @@
  */
 import { join } from "node:path";
 
-export const RESULT = "result.json";
-/** Of a trial or try directory: our extras. */
-export const EXTRAS = ".regatta";
-export const EXTRAS_FILE = "trial.json";
-
 export function runsDir(batch: string): string {
   return join(batch, "runs");
 }
@@ -52,14 +47,6 @@ export function setAsideDir(batch: string): string {
 }
 export function jobExtrasFile(batch: string, profile: string): string {
   return join(batch, ".regatta", "jobs", profile, "job.json");
-}
-
-const STAMP = /^\d{4}-\d\d-\d\d__\d\d-\d\d-\d\d__/;
-
-/** @returns the profile of a job directory's name; null when it is no such name. */
-export function profileOfJob(name: string): string | null {
-  const stamp = STAMP.exec(name)?.[0];
-  return stamp === undefined || name.length === stamp.length ? null : name.slice(stamp.length);
 }
 
 /** Launches, batches, tries and leases are numbered folders or files; anything else beside them is not ours. */

@@ -11,7 +11,8 @@ import { cellKey } from "../contract/plan.ts";
 import { isErrno } from "../host/files.ts";
 import { type DiskTrial, identifyUnknown, readTrialDir, type UnidentifiedTrial } from "./disk-trial.ts";
 import { type Launch, type OnProblem, plannedTrials, type PlannedTrial, readLaunches } from "./launches.ts";
-import { asNumber, profileOfJob, runsDir, triesDir } from "./layout.ts";
+import { profileOfJob } from "../records/trial-directory.ts";
+import { asNumber, runsDir, triesDir } from "./layout.ts";
 import { type OwnerState, readOwner } from "./lease.ts";
 
 export interface DiskJob {

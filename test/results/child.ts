@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 
-const FOLDERS = ["base", "contract", "host", "results", "results/harbor"];
+const FOLDERS = ["base", "contract", "host", "records", "results", "results/harbor"];
 
 /** Our sources as JavaScript under `dir`, since the oldest Node we support cannot run TypeScript. */
 export async function transpileInto(dir: string): Promise<void> {

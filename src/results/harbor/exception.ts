@@ -7,6 +7,7 @@
 import type { Failure } from "../../contract/failure.ts";
 import type { Outcome } from "../../contract/outcome.ts";
 import type { TrialRecord } from "../../contract/trial-record.ts";
+import { AGENT_EXIT, AGENT_TIMEOUT, CANCELLED } from "../../records/exception-names.ts";
 import { utcMicroseconds } from "./times.ts";
 
 export interface ExceptionInfo {
@@ -27,11 +28,6 @@ const HARBOR_NAMES: Readonly<Record<string, string>> = {
   "reward-malformed": "VerifierOutputParseError",
   "reward-not-finite": "VerifierOutputParseError",
 };
-
-/** Of Harbor's names, the ones that say how a scored trial's agent ended. */
-export const AGENT_TIMEOUT = "AgentTimeoutError";
-export const AGENT_EXIT = "NonZeroAgentExitCodeError";
-export const CANCELLED = "CancelledError";
 
 /** Other codes become a class-like name of our own: `environment-lost` → `EnvironmentLostError`. */
 export function exceptionName(code: string): string {

@@ -3,9 +3,10 @@
  * as 0 in a mean, a cancelled one as completed and errored. No screen or report of ours reads these.
  */
 import type { TrialRecord } from "../../contract/trial-record.ts";
-import { CANCELLED, exceptionType } from "./exception.ts";
+import { CANCELLED } from "../../records/exception-names.ts";
+import { passAtK } from "../../records/pass-at-k.ts";
+import { exceptionType } from "./exception.ts";
 import { float, floatRepr } from "./json.ts";
-import { passAtK } from "./pass-at-k.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

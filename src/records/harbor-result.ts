@@ -3,12 +3,13 @@
  *
  * A reward beside an exception stays a verdict, as in Harbor. Reads what both of its layouts have; unknown stays null.
  */
-import { isRecord } from "../../base/is-record.ts";
-import { type Blame, failure, type Phase } from "../../contract/failure.ts";
-import type { EndedBy, Outcome } from "../../contract/outcome.ts";
-import type { TrialId } from "../../contract/plan.ts";
-import type { AgentInfo, Span, TrialRecord, Usage } from "../../contract/trial-record.ts";
-import { AGENT_EXIT, AGENT_TIMEOUT, CANCELLED } from "./exception.ts";
+import { isRecord } from "../base/is-record.ts";
+import { type Blame, failure, type Phase } from "../contract/failure.ts";
+import type { EndedBy, Outcome } from "../contract/outcome.ts";
+import type { TrialId } from "../contract/plan.ts";
+import { REWARD_KEY } from "../contract/reward-rule.ts";
+import type { AgentInfo, Span, TrialRecord, Usage } from "../contract/trial-record.ts";
+import { AGENT_EXIT, AGENT_TIMEOUT, CANCELLED } from "./exception-names.ts";
 
 export interface HarborTrial {
   readonly taskName: string;
@@ -38,7 +39,7 @@ export function readHarborResult(value: unknown): HarborTrial | { readonly probl
       outcome: outcomeOf(value),
       agent: agentOf(value["agent_info"]),
       agentExitCode: exitCode(value),
-      usage: usageOf(value["agent_result"]),
+      usage: usageOf(value["agent_result"]) ?? usageOfSteps(value["step_results"]),
       startedAt,
       finishedAt: text(value["finished_at"]) ?? startedAt,
       phases: phasesOf(value),
@@ -59,12 +60,18 @@ function outcomeOf(result: Record<string, unknown>): Outcome {
   return {
     kind: "not-scored",
     reason: verifier ? "verifier-failed" : "infrastructure",
-    failure: caused(codeOf(type), verifier ? "task" : "infrastructure", message),
+    failure: caused(codeOf(type), blameFor(type, verifier), message),
   };
 }
 
 function caused(code: string, blame: Blame, message: string): ReturnType<typeof failure> {
   return failure({ code, blame, phase: null, message: message === "" ? code : message });
+}
+
+/** An agent that failed and was not verified for it is not the machine's fault, though there is no verdict either. */
+function blameFor(type: string, verifier: boolean): Blame {
+  if (type === AGENT_TIMEOUT || type === AGENT_EXIT) return "agent";
+  return verifier ? "task" : "infrastructure";
 }
 
 /** `RewardFileNotFoundError` → `reward-file-not-found`. */
@@ -76,12 +83,17 @@ function codeOf(type: string): string {
     .toLowerCase();
 }
 
-/** A reward that is not a finite number is no verdict. */
+/**
+ * A reward that is not a finite number is no verdict. Beside a finite one of the usual key it does not matter; without that
+ * key the others are all or nothing, or a single one left over would be taken for the reward.
+ */
 function rewardsOf(verifier: unknown): Record<string, number> | null {
   if (!isRecord(verifier) || !isRecord(verifier["rewards"])) return null;
-  const entries = Object.entries(verifier["rewards"]);
+  const { rewards } = verifier;
+  const entries = Object.entries(rewards);
   const finite = entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1]));
-  return finite.length === entries.length && entries.length > 0 ? Object.fromEntries(finite) : null;
+  const enough = finite.length === entries.length || Number.isFinite(rewards[REWARD_KEY]);
+  return enough && finite.length > 0 ? Object.fromEntries(finite) : null;
 }
 
 function endedBy(exception: Record<string, unknown> | null): EndedBy {
@@ -122,6 +134,23 @@ function usageOf(result: unknown): Usage | null {
     cachedTokens: number(result["n_cache_tokens"]),
     outputTokens: number(result["n_output_tokens"]),
     costUsd: number(result["cost_usd"]),
+  };
+}
+
+/** A trial of several steps has its usage in them; a part that one of them does not tell is unknown. */
+function usageOfSteps(steps: unknown): Usage | null {
+  if (!Array.isArray(steps) || steps.length === 0) return null;
+  const usages = steps.map((step: unknown) => (isRecord(step) ? usageOf(step["agent_result"]) : null));
+  const sum = (part: keyof Usage): number | null =>
+    usages.reduce<number | null>((total, usage) => {
+      const value = usage?.[part] ?? null;
+      return total === null || value === null ? null : total + value;
+    }, 0);
+  return {
+    inputTokens: sum("inputTokens"),
+    cachedTokens: sum("cachedTokens"),
+    outputTokens: sum("outputTokens"),
+    costUsd: sum("costUsd"),
   };
 }
 

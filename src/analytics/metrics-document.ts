@@ -1,0 +1,36 @@
+/** docs/metrics.md, from the metrics themselves. */
+import { METRIC_GROUPS } from "./metrics/registry.ts";
+
+export function metricsDocument(): string {
+  const sections = METRIC_GROUPS.flatMap(([title, metrics]) => [
+    "",
+    `## ${title}`,
+    "",
+    "| metric | unit | definition | source |",
+    "| --- | --- | --- | --- |",
+    ...metrics.map(
+      ({ name, unit, definition, source }) => `| \`${name}\` | ${cell(unit)} | ${cell(definition)} | ${cell(source)} |`,
+    ),
+  ]);
+  return `${[...INTRODUCTION, ...sections].join("\n")}\n`;
+}
+
+function cell(text: string): string {
+  return text
+    .replaceAll("|", "\\|")
+    .replaceAll("*ctrf*", "\\*ctrf\\*")
+    .replaceAll("<server>__<tool>", "&lt;server>__&lt;tool>");
+}
+
+const INTRODUCTION = [
+  "# Metrics",
+  "",
+  "Made from the sources by `npm run generate`: what `regatta analyze` computes of each trial, and writes to `metrics_detail.csv`",
+  "(one line per trial), `metrics_summary.csv` (one per profile and metric) and `aggregate_metrics.json`.",
+  "",
+  "A value is a number or not computed, and then `not_computed` says why; unknown is never 0. Files are relative to the trial's directory.",
+  "The metrics under CodeCanvas have columns only where some trial has its file.",
+  "",
+  "In CSV files a text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) has a `'`",
+  "in front. Numbers are always plain numbers.",
+];

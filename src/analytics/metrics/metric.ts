@@ -1,0 +1,27 @@
+/** A metric: what it is called and means, in one place, and how it follows from a trial. Adding one takes a file and a line in registry.ts. */
+import { type Known, notComputed } from "../known.ts";
+import type { Trajectory } from "../trajectory/trajectory.ts";
+import { isMissing, type Trial } from "../trial.ts";
+
+export interface Metric {
+  /** Column name: lower case, `_` between words; stable. */
+  readonly name: string;
+  readonly unit: "reward" | "0 or 1" | "count" | "ratio" | "tokens" | "USD" | "s" | "1/min" | "reward/Mtoken";
+  /** One or two sentences. */
+  readonly definition: string;
+  /** The file of the trial, relative to its directory, and what of it. */
+  readonly source: string;
+  /** The file this metric is about is left by one tool only: where no trial has it, the metric is not shown at all. */
+  readonly onlyWithFile?: boolean;
+  compute(trial: Trial): Known;
+}
+
+export const TRAJECTORY = "agent/trajectory.json";
+
+/** A computation over the steps of the trajectory, where there is one. */
+export function overSteps(compute: (trajectory: Trajectory, trial: Trial) => Known): Metric["compute"] {
+  return (trial) => {
+    const { trajectory } = trial;
+    return isMissing(trajectory) ? notComputed(trajectory.missing) : compute(trajectory, trial);
+  };
+}

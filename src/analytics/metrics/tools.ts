@@ -1,0 +1,59 @@
+/** Which tools, whose, and how often they failed. Native or MCP is told by the calls themselves. */
+import { ratio } from "../known.ts";
+import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
+import { callsOf } from "./process.ts";
+
+const calls = `${TRAJECTORY}, tool_calls`;
+const results = `${TRAJECTORY}, observation`;
+
+export const TOOLS: readonly Metric[] = [
+  {
+    name: "tool_errors",
+    unit: "count",
+    definition:
+      "Calls whose result says that they failed: a flag or an exit code in its extra members, else a text that begins like an error, else JSON with an exit code other than 0 or an error.",
+    source: results,
+    compute: overSteps((trajectory) => callsOf(trajectory).filter(({ failed }) => failed === true).length),
+  },
+  {
+    name: "tool_error_rate",
+    unit: "ratio",
+    definition: "tool_errors / calls that have a result.",
+    source: results,
+    compute: overSteps((trajectory) => {
+      const answered = callsOf(trajectory).filter(({ failed }) => failed !== null);
+      return ratio(answered.filter(({ failed }) => failed).length, answered.length, "no call has a result");
+    }),
+  },
+  {
+    name: "native_calls",
+    unit: "count",
+    definition: "Calls of the agent's own tools: those not named `mcp__<server>__<tool>`.",
+    source: calls,
+    compute: overSteps((trajectory) => callsOf(trajectory).filter(({ server }) => server === null).length),
+  },
+  {
+    name: "mcp_calls",
+    unit: "count",
+    definition: "Calls of MCP servers' tools: those named `mcp__<server>__<tool>`.",
+    source: calls,
+    compute: overSteps((trajectory) => callsOf(trajectory).filter(({ server }) => server !== null).length),
+  },
+  {
+    name: "mcp_share",
+    unit: "ratio",
+    definition: "mcp_calls / tool_calls.",
+    source: calls,
+    compute: overSteps((trajectory) => {
+      const all = callsOf(trajectory);
+      return ratio(all.filter(({ server }) => server !== null).length, all.length, "no tool was called");
+    }),
+  },
+  {
+    name: "mcp_servers",
+    unit: "count",
+    definition: "Different MCP servers called.",
+    source: calls,
+    compute: overSteps((trajectory) => new Set(callsOf(trajectory).flatMap(({ server }) => server ?? [])).size),
+  },
+];

@@ -1,0 +1,75 @@
+/**
+ * `aggregate_metrics.json`, and what `analyze --json` prints:
+ *
+ *     { "schema_version": 1, "root", "trials", "cells",
+ *       "profiles": [ { "key", "trials", "tasks", "scored", "succeeded", "reward_unknown", "ended_by": { "done": 12, … },
+ *                       "not_scored": { "infrastructure(oom-kill)": 1, … }, "agents", "models",
+ *                       "metrics": { "reward": { "unit", "n", "mean", "median", "min", "max", "sum", "not_computed": { reason: trials } }, … },
+ *                       "tools": [ { "tool", "server", "calls", "errors", "trials" } ], "mcp_servers": [ … ] } ],
+ *       "left_out": [ { "path", "job", "task", "reason" } ], "notes": [ … ], "remarks": [ { "path", "remarks" } ],
+ *       "harbor": [ … ] (with --as-harbor) }
+ *
+ * Unknown is null. Keys may be added, never renamed.
+ */
+import type { Analysis } from "../analysis.ts";
+import type { HarborJob } from "../harbor-figures.ts";
+import type { MetricSummary, ProfileSummary, ToolSummary } from "../summary.ts";
+
+export function aggregateMetrics(
+  analysis: Analysis,
+  profiles: readonly ProfileSummary[],
+  harbor: readonly HarborJob[] | null,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    root: analysis.root,
+    trials: analysis.trials.length,
+    tasks: analysis.tasks.length,
+    profiles: profiles.map(profileJson),
+    left_out: analysis.leftOut.map(({ path, job, task, reason }) => ({ path, job, task, reason })),
+    notes: analysis.notes,
+    remarks: analysis.trials.flatMap(({ path, facts }) =>
+      facts.remarks.length === 0 ? [] : [{ path, remarks: facts.remarks }],
+    ),
+    ...(harbor === null ? {} : { harbor: harbor.map(harborJson) }),
+  };
+}
+
+function profileJson(profile: ProfileSummary) {
+  return {
+    key: profile.profile,
+    trials: profile.trials,
+    tasks: profile.tasks,
+    scored: profile.scored,
+    succeeded: profile.succeeded,
+    reward_unknown: profile.rewardUnknown,
+    ended_by: profile.endedBy,
+    not_scored: profile.notScored,
+    agents: profile.agents,
+    models: profile.models,
+    metrics: Object.fromEntries(profile.metrics.map((metric) => [metric.name, metricJson(metric)])),
+    tools: profile.tools.map(toolJson),
+    mcp_servers: profile.servers.map(({ tool, ...rest }) => ({ ...toolJson({ tool, ...rest }), tool: undefined })),
+  };
+}
+
+function metricJson({ unit, n, mean, median, min, max, sum, notComputed }: MetricSummary) {
+  return { unit, n, mean, median, min, max, sum, not_computed: notComputed };
+}
+
+function toolJson({ tool, server, calls, errors, trials }: ToolSummary) {
+  return { tool, server, calls, errors, trials };
+}
+
+function harborJson({ job, groups, problem }: HarborJob) {
+  return {
+    job,
+    problem,
+    evals: groups.map(({ key, fields, ours, explanations }) => ({
+      key,
+      fields: fields.map(({ name, recorded, recomputed, same }) => ({ name, recorded, recomputed, same })),
+      ours,
+      explanations,
+    })),
+  };
+}

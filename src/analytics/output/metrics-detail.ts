@@ -1,0 +1,46 @@
+/** `metrics_detail.csv`: one line per trial. Units and definitions are in docs/metrics.md. */
+import { endedByWord } from "../../contract/outcome.ts";
+import { type Analysis, reasonOf, valueOf, whyNotScored } from "../analysis.ts";
+import type { AnalyzedTrial } from "../profiles.ts";
+import { csv, type CsvCell } from "./csv.ts";
+
+const IDENTITY: readonly (readonly [column: string, of: (trial: AnalyzedTrial) => CsvCell])[] = [
+  ["profile", ({ id }) => id.profile],
+  ["task", ({ id }) => id.task],
+  ["attempt", ({ id }) => id.attempt],
+  ["job", ({ job }) => job],
+  ["trial", ({ facts }) => facts.trialName],
+  ["path", ({ path }) => path],
+  ["agent", ({ facts }) => facts.agent.name],
+  ["agent_version", ({ facts }) => facts.agent.version],
+  ["model", ({ facts }) => facts.agent.model],
+  ["started_at", ({ facts }) => facts.startedAt],
+  ["outcome", ({ facts }) => facts.outcome.kind],
+  ["not_scored", whyNotScored],
+  ["ended_by", ({ facts }) => (facts.outcome.kind === "scored" ? endedByWord(facts.outcome.endedBy) : null)],
+];
+
+export function metricsDetailCsv({ trials, metrics }: Pick<Analysis, "trials" | "metrics">): string {
+  const names = metrics.map(({ name }) => name);
+  const header = [...IDENTITY.map(([column]) => column), ...names, "not_computed", "remarks"];
+  const rows = trials.map((trial) => [
+    ...IDENTITY.map(([, of]) => of(trial)),
+    ...names.map((name) => valueOf(trial, name)),
+    reasonsText(trial, names),
+    trial.facts.remarks.join("; "),
+  ]);
+  return csv(header, rows);
+}
+
+/** `reason: metric metric …; reason: …`. */
+function reasonsText(trial: AnalyzedTrial, names: readonly string[]): string {
+  const byReason = new Map<string, string[]>();
+  for (const name of names) {
+    const reason = reasonOf(trial, name);
+    if (reason === null) continue;
+    const metrics = byReason.get(reason) ?? [];
+    byReason.set(reason, metrics);
+    metrics.push(name);
+  }
+  return [...byReason].map(([reason, metrics]) => `${reason}: ${metrics.join(" ")}`).join("; ");
+}

@@ -1,0 +1,173 @@
+/** All trials of a directory, each counted once, and everything that was left out with its reason. Nothing is dropped silently. */
+import { join } from "node:path";
+import { isRecord } from "../../base/is-record.ts";
+import { cellKey } from "../../contract/plan.ts";
+import { METRICS } from "../metrics/registry.ts";
+import { toolUse } from "../metrics/tool-use.ts";
+import { ANALYTICS_VERSION } from "../version.ts";
+import { findJobs, type FoundJob, kindOf } from "./find-jobs.ts";
+import { type CachedReading, isFresh, loadCache, saveCache, type TrialValues } from "./reading-cache.ts";
+import { readTrial, taskIn } from "./read-trial.ts";
+import { timeOf } from "./seconds.ts";
+import { statOf, TrialInputs } from "./trial-inputs.ts";
+
+export interface ReadTrial extends TrialValues {
+  /** Relative to the root that was read. */
+  readonly path: string;
+  readonly job: string;
+}
+
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: string;
+  /** Null when not even that is known. */
+  readonly task: string | null;
+  readonly job: string | null;
+}
+
+export interface ReadJob {
+  readonly name: string;
+  /** The job's own result.json, for what Harbor says of it; null when there is none that can be read. */
+  readonly result: Readonly<Record<string, unknown>> | null;
+  /** Every trial that could be read in it, those counted elsewhere included. */
+  readonly onDisk: readonly ReadTrial[];
+}
+
+export interface RunsRead {
+  readonly root: string;
+  readonly jobs: readonly ReadJob[];
+  readonly trials: readonly ReadTrial[];
+  readonly leftOut: readonly LeftOut[];
+  /** Trials that did not have to be read again. */
+  readonly cached: number;
+}
+
+export interface ReadOptions {
+  /** Null = no cache. */
+  readonly cacheFile: string | null;
+  /** Compare contents too, instead of trusting what the file system says of a file. */
+  readonly verifyCache: boolean;
+}
+
+export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOptions): Promise<RunsRead> {
+  const found = findJobs(dir);
+  const before = cacheFile === null ? new Map<string, CachedReading>() : await loadCache(cacheFile, ANALYTICS_VERSION);
+  const after = new Map<string, CachedReading>();
+  const leftOut: LeftOut[] = found.others.map((name) => ({
+    path: name,
+    reason: "no job directory: neither its files nor those of a trial are in it",
+    task: null,
+    job: null,
+  }));
+  let cached = 0;
+  const jobs = found.jobs.map((job): ReadJob => {
+    const onDisk: ReadTrial[] = [];
+    for (const folder of job.folders) {
+      const path = found.jobs.length === 1 && job.dir === found.root ? folder : `${job.name}/${folder}`;
+      const known = before.get(path);
+      if (known !== undefined && isFresh(join(job.dir, folder), known, verifyCache)) {
+        cached += 1;
+        after.set(path, known);
+        onDisk.push({ path, job: job.name, ...known.reading });
+        continue;
+      }
+      const inputs = new TrialInputs(join(job.dir, folder));
+      const reading = computed(inputs);
+      if ("leftOut" in reading) {
+        leftOut.push({ path, job: job.name, ...explained(inputs.dir, reading) });
+        continue;
+      }
+      after.set(path, { inputs: inputs.seen, reading });
+      onDisk.push({ path, job: job.name, ...reading });
+    }
+    return { name: job.name, result: jobResult(job), onDisk };
+  });
+  const unchanged = cached === after.size && after.size === before.size;
+  if (cacheFile !== null && !unchanged) await saveCache(cacheFile, ANALYTICS_VERSION, after);
+  const trials = eachOnce(found.root, jobs, leftOut);
+  leftOut.push(...onlyInIndex(found.root, trials, leftOut));
+  return { root: found.root, jobs, trials, leftOut, cached };
+}
+
+function computed(inputs: TrialInputs): TrialValues | { readonly leftOut: string; readonly unfinished: boolean } {
+  const reading = readTrial(inputs);
+  if ("leftOut" in reading) return reading;
+  const { facts, trial } = reading;
+  return { facts, values: METRICS.map((metric) => metric.compute(trial)), tools: toolUse(trial) };
+}
+
+function explained(
+  dir: string,
+  { leftOut, unfinished }: { readonly leftOut: string; readonly unfinished: boolean },
+): Pick<LeftOut, "reason" | "task"> {
+  if (unfinished && kindOf(dir) === "job") return { reason: "a job inside a job: analyze it by itself", task: null };
+  if (unfinished && kindOf(dir) === "unknown")
+    return { reason: "no trial directory: none of a trial's files is in it", task: null };
+  const config = new TrialInputs(dir).json("config.json");
+  const task = config.state === "ok" && isRecord(config.value) ? taskIn(config.value["task"]) : null;
+  return { reason: leftOut, task };
+}
+
+function jobResult({ dir }: FoundJob): ReadJob["result"] {
+  const file = new TrialInputs(dir).json("result.json", {
+    members: { trial_results: "skip" },
+    others: "keep",
+  });
+  return file.state === "ok" && isRecord(file.value) ? file.value : null;
+}
+
+/** The same trial seen twice (a link, a copied job, a cell of ours run again) counts once; the one that ended later stands. */
+function eachOnce(root: string, jobs: readonly ReadJob[], leftOut: LeftOut[]): ReadTrial[] {
+  const kept = new Map<string, ReadTrial>();
+  const keys = new Map<ReadTrial, string[]>();
+  for (const trial of jobs.flatMap(({ onDisk }) => onDisk)) {
+    const own = identities(root, trial);
+    const other = own.map((key) => kept.get(key)).find((each) => each !== undefined);
+    if (other !== undefined) {
+      const later = timeOf(trial.facts.finishedAt) > timeOf(other.facts.finishedAt);
+      const [out, stays] = later ? [other, trial] : [trial, other];
+      leftOut.push({
+        path: out.path,
+        reason: `the same trial as ${stays.path}: counted once`,
+        task: out.facts.task,
+        job: out.job,
+      });
+      if (!later) continue;
+      for (const key of keys.get(other) ?? []) kept.delete(key);
+      keys.delete(other);
+    }
+    keys.set(trial, own);
+    for (const key of own) kept.set(key, trial);
+  }
+  return [...keys.keys()];
+}
+
+function identities(root: string, { path, job, facts }: ReadTrial): string[] {
+  const stat = statOf(join(root, path));
+  return [
+    ...(stat === undefined ? [] : [`at ${stat.dev}:${stat.ino}`]),
+    ...(facts.uuid === "" ? [] : [`id ${facts.uuid}`]),
+    ...(facts.own === null ? [] : [`cell ${job} ${cellKey(facts.own)}`]),
+  ];
+}
+
+/** Trials that a batch's index names and that are nowhere to be read: never started, cut off, or gone. */
+function onlyInIndex(root: string, trials: readonly ReadTrial[], leftOut: readonly LeftOut[]): LeftOut[] {
+  const file = new TrialInputs(root).json("index.json");
+  const runs = file.state === "ok" && isRecord(file.value) ? file.value["runs"] : null;
+  if (!Array.isArray(runs)) return [];
+  const cells = new Set(trials.flatMap(({ facts }) => (facts.own === null ? [] : [cellKey(facts.own)])));
+  const paths = new Set([...trials, ...leftOut].map(({ path }) => path));
+  return runs.filter(isRecord).flatMap((run): LeftOut[] => {
+    const { task_id: task, agent_key: profile, attempt, outcome, results_json: results } = run;
+    if (typeof task !== "string" || typeof profile !== "string") return [];
+    const number = typeof attempt === "number" ? attempt : 1;
+    const path = typeof results === "string" ? results.replace(/^runs\//, "").replace(/\/result\.json$/, "") : null;
+    if (cells.has(cellKey({ task, profile, attempt: number })) || (path !== null && paths.has(path))) return [];
+    const reason =
+      path === null
+        ? `${typeof outcome === "string" ? outcome : "no result"}: index.json has no result of it`
+        : "index.json names it, but its directory is not there";
+    return [{ path: path ?? `${profile} × ${task}, attempt ${number}`, reason, task, job: null }];
+  });
+}

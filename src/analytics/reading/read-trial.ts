@@ -1,0 +1,246 @@
+/**
+ * One trial directory, ours or any Harbor's → a Trial, or why it is none.
+ *
+ * The task is what result.json says, never what the directory is called: Harbor cuts names at 32 characters.
+ */
+import { posix } from "node:path";
+import { isRecord } from "../../base/is-record.ts";
+import { type Outcome, rewardOf } from "../../contract/outcome.ts";
+import type { TrialId } from "../../contract/plan.ts";
+import { REWARD_KEY, SUCCESS_AT } from "../../contract/reward-rule.ts";
+import type { TrialRecord } from "../../contract/trial-record.ts";
+import { readHarborResult } from "../../records/harbor-result.ts";
+import { EXTRAS, EXTRAS_FILE, RESULT } from "../../records/trial-directory.ts";
+import { asTrialExtras } from "../../records/trial-extras.ts";
+import { canvasState } from "../canvas-state.ts";
+import { type Known, notComputed } from "../known.ts";
+import { type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
+import type { Agent, Missing, TestCounts, Trial } from "../trial.ts";
+import { agentOf, configurationOf } from "./agent-of.ts";
+import { secondsOf } from "./seconds.ts";
+import { addUp, testCounts } from "./test-counts.ts";
+import type { Shape } from "./json-scanner.ts";
+import type { TrialInputs } from "./trial-inputs.ts";
+import { usageOf } from "./usage.ts";
+
+/** What a trial says of itself, apart from what metrics compute. */
+export interface TrialFacts {
+  /** Of our own trials: which cell it is. Null for any other's, whose attempt follows from the trials beside it. */
+  readonly own: TrialId | null;
+  readonly uuid: string;
+  readonly trialName: string;
+  readonly task: string;
+  /** Null when it does not say. */
+  readonly taskChecksum: string | null;
+  /** Harbor's dataset name; null = none. */
+  readonly source: string | null;
+  readonly agent: Agent;
+  readonly configuration: string | null;
+  readonly outcome: Outcome;
+  readonly exceptionType: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** As Harbor counts: its result.json's rewards; null without a verdict. */
+  readonly harborRewards: Readonly<Record<string, number | null>> | null;
+  /** The model's name without its provider, as in the keys of a job's result.json. */
+  readonly harborModel: string | null;
+  readonly remarks: readonly string[];
+}
+
+export type TrialReading =
+  | { readonly facts: TrialFacts; readonly trial: Trial }
+  /** `unfinished` = there is no result.json. */
+  | { readonly leftOut: string; readonly unfinished: boolean };
+
+/** Token ids and logprobs of every message: gigabytes in training runs, and nothing that is looked at here. */
+const RESULT_SHAPE: Shape = {
+  members: { agent_result: { members: { rollout_details: "skip" }, others: "keep" } },
+  others: "keep",
+};
+
+export function readTrial(inputs: TrialInputs): TrialReading {
+  const extras = inputs.json(`${EXTRAS}/${EXTRAS_FILE}`);
+  const own = extras.state === "ok" ? asTrialExtras(extras.value) : null;
+  const file = inputs.json(RESULT, RESULT_SHAPE);
+  const result = file.state === "ok" && isRecord(file.value) ? file.value : null;
+  const remarks: string[] = [];
+  if (own === null && extras.state !== "missing") remarks.push(`${EXTRAS}/${EXTRAS_FILE} is damaged: not used`);
+  if (own !== null && file.state !== "missing") {
+    if (result === null) remarks.push(`${RESULT} is damaged: read from ${EXTRAS}/${EXTRAS_FILE}`);
+    return trialOf(inputs, own.record, result ?? {}, own.record.id, remarks);
+  }
+  if (file.state === "missing") return { leftOut: `no ${RESULT}: it never finished`, unfinished: true };
+  if (file.state === "bad") return { leftOut: `${RESULT} ${file.why}`, unfinished: false };
+  const harbor = readHarborResult(withTaskName(file.value));
+  if ("problem" in harbor) return { leftOut: `${RESULT} is no trial's: ${harbor.problem}`, unfinished: false };
+  const record = harbor.toRecord({ task: harbor.taskName, profile: "", attempt: 1 });
+  return trialOf(inputs, record, result ?? {}, null, remarks);
+}
+
+function trialOf(
+  inputs: TrialInputs,
+  record: TrialRecord,
+  result: Record<string, unknown>,
+  own: TrialId | null,
+  remarks: string[],
+): TrialReading {
+  const { outcome } = record;
+  const steps = stepFolders(inputs, result);
+  const trajectory = readTrajectory(inputs, steps, remarks);
+  const tests = readTests(inputs, steps, remarks);
+  const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
+  if (remark !== null) remarks.push(remark);
+  const reward = rewardKnown(outcome);
+  const exception = isRecord(result["exception_info"]) ? result["exception_info"]["exception_type"] : null;
+  const exceptionType = typeof exception === "string" ? exception : null;
+  const trial: Trial = {
+    outcome,
+    endedBy: outcome.kind === "scored" ? outcome.endedBy : null,
+    exceptionType,
+    reward,
+    success: typeof reward === "number" ? Number(reward >= SUCCESS_AT) : reward,
+    seconds: secondsOf(record, result),
+    usage,
+    trajectory,
+    tests,
+    canvas: readCanvas(inputs),
+  };
+  const facts: TrialFacts = {
+    own,
+    uuid: record.uuid,
+    trialName: record.trialName,
+    task: record.id.task,
+    taskChecksum: textOf(result["task_checksum"]),
+    source: textOf(result["source"]),
+    agent: agentOf(record.agent),
+    configuration: configurationOf(result["config"]),
+    outcome,
+    exceptionType,
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
+    harborRewards: harborRewards(result["verifier_result"]),
+    harborModel: record.agent.model?.name ?? null,
+    remarks,
+  };
+  return { facts, trial };
+}
+
+function rewardKnown(outcome: Outcome): Known {
+  if (outcome.kind !== "scored") return notComputed("the trial was not scored");
+  const found = rewardOf(outcome.rewards, REWARD_KEY);
+  return "reward" in found ? found.reward : notComputed(found.unknown);
+}
+
+/** Files without a task_name have been seen; their config names the task all the same. */
+function withTaskName(value: unknown): unknown {
+  if (!isRecord(value) || typeof value["task_name"] === "string") return value;
+  const config = isRecord(value["config"]) ? value["config"] : {};
+  const task = taskIn(config["task"]) ?? taskIn(value["task_id"]);
+  return task === null ? value : { ...value, task_name: task };
+}
+
+/** The task of a trial's config, in any of its spellings. */
+export function taskIn(task: unknown): string | null {
+  if (!isRecord(task)) return null;
+  const { name, path, org } = task;
+  if (typeof name === "string" && name !== "") return typeof org === "string" ? `${org}/${name}` : name;
+  if (typeof path !== "string") return null;
+  const base = posix.basename(path.replaceAll("\\", "/"));
+  return base === "" ? null : base;
+}
+
+/** Folders of a trial with several steps, in the order they ran; the trial's own is the first. */
+function stepFolders(inputs: TrialInputs, result: Record<string, unknown>): string[] {
+  const steps = result["step_results"];
+  if (!Array.isArray(steps)) return [""];
+  const names = steps.flatMap((step: unknown) => (isRecord(step) ? (textOf(step["step_name"]) ?? []) : []));
+  return ["", ...names.filter((name) => !/[/\\]|^\.\.?$/.test(name)).map((name) => `steps/${name}/`)];
+}
+
+function readTrajectory(inputs: TrialInputs, folders: readonly string[], remarks: string[]): Trajectory | Missing {
+  const fold = trajectoryFold();
+  let found = 0;
+  for (const folder of folders) {
+    for (const path of trajectoryFiles(inputs, folder)) {
+      let streamed = false;
+      const each = (step: unknown): void => {
+        streamed = true;
+        fold.step(step);
+      };
+      const file = inputs.json(path, {
+        members: {
+          steps: { each },
+          subagent_trajectories: { each: () => {} },
+          final_metrics: "keep",
+          schema_version: "keep",
+        },
+        others: "skip",
+      });
+      if (file.state === "missing") continue;
+      if (file.state === "bad") return unusable(`${path} ${file.why}`, remarks);
+      const { value } = file;
+      if (!streamed && isRecord(value) && Array.isArray(value["steps"]))
+        for (const step of value["steps"]) fold.step(step);
+      else if (!streamed) return unusable(`${path} has no steps`, remarks);
+      const problem = fold.endFile(value);
+      if (problem !== null) return unusable(`${path} ${problem}`, remarks);
+      found += 1;
+    }
+  }
+  return found === 0 ? { missing: "there is no agent/trajectory.json" } : fold.end();
+}
+
+function unusable(why: string, remarks: string[]): Missing {
+  remarks.push(`${why}: metrics over its steps are not computed`);
+  return { missing: why };
+}
+
+/** The trajectory, and what continues it after a compaction: `trajectory.cont-1.json`, … */
+function trajectoryFiles(inputs: TrialInputs, folder: string): string[] {
+  const names = inputs.list(`${folder}agent`);
+  const continued = names
+    .flatMap((name) => {
+      const number = /^trajectory\.cont-(\d+)\.json$/.exec(name)?.[1];
+      return number === undefined ? [] : [{ name, number: Number(number) }];
+    })
+    .sort((a, b) => a.number - b.number);
+  const first = names.includes("trajectory.json") ? ["trajectory.json"] : [];
+  return [...first, ...continued.map(({ name }) => name)].map((name) => `${folder}agent/${name}`);
+}
+
+function readTests(inputs: TrialInputs, folders: readonly string[], remarks: string[]): TestCounts | Missing {
+  const all: TestCounts[] = [];
+  for (const folder of folders) {
+    const names = inputs.list(`${folder}verifier`).filter((name) => /ctrf.*\.json$/i.test(name));
+    for (const name of names) {
+      const path = `${folder}verifier/${name}`;
+      const file = inputs.json(path);
+      if (file.state === "missing") continue;
+      const counts = file.state === "ok" ? testCounts(file.value) : { problem: file.why };
+      if ("problem" in counts) {
+        remarks.push(`${path} ${counts.problem}: tests are not counted`);
+        return { missing: `${path} ${counts.problem}` };
+      }
+      all.push(counts);
+    }
+  }
+  return all.length === 0 ? { missing: "there is no verifier/ctrf.json" } : addUp(all);
+}
+
+function readCanvas(inputs: TrialInputs): Trial["canvas"] {
+  const path = "agent/sessions/codecanvas/state.json";
+  const file = inputs.json(path);
+  if (file.state === "missing") return { missing: `there is no ${path}` };
+  if (file.state === "bad") return { missing: `${path} ${file.why}` };
+  return canvasState(file.value) ?? { missing: `${path} is not an object` };
+}
+
+function harborRewards(verifier: unknown): TrialFacts["harborRewards"] {
+  if (!isRecord(verifier) || !isRecord(verifier["rewards"])) return null;
+  const entries = Object.entries(verifier["rewards"]);
+  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "number" ? value : null]));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

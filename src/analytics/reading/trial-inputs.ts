@@ -1,0 +1,149 @@
+/**
+ * The files of one trial, read synchronously: an analysis reads ten thousand small ones, and nothing else goes on meanwhile.
+ *
+ * Everything looked at is remembered with what it was like (there or not, inode, size, time of change, hash), which is what
+ * tells a cached reading from a stale one. What an agent wrote is not trusted: links are not followed, pipes and devices not opened.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { jsonScanner, type Shape } from "./json-scanner.ts";
+
+/** Up to here a file is parsed in one go; above it is read in pieces. */
+const WHOLE_BYTES = 8 << 20;
+/** The largest single value (a step, a member) that is kept from a file read in pieces. */
+const VALUE_BYTES = 32 << 20;
+const PIECE_BYTES = 1 << 20;
+
+export type JsonFile =
+  | { readonly state: "ok"; readonly value: unknown }
+  | { readonly state: "missing" }
+  | { readonly state: "bad"; readonly why: string };
+
+/** Relative to the trial's directory; what it was like; sha256 of a file's content. */
+export type Input = readonly [path: string, stamp: string, hash: string];
+
+const ABSENT = "-";
+
+export function stampOf(stat: Stats | undefined): string {
+  return stat === undefined ? ABSENT : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+}
+
+let whole = Buffer.allocUnsafe(256 << 10);
+
+export class TrialInputs {
+  readonly dir: string;
+  readonly seen: Input[] = [];
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  /** Names in a folder of the trial, sorted; none where there is no such folder. */
+  list(path: string): string[] {
+    const full = path === "" ? this.dir : join(this.dir, path);
+    this.seen.push([path, stampOf(statOf(full)), ""]);
+    return namesIn(full);
+  }
+
+  /** @param shape what to take of a file that is read in pieces; the value of a small one is whole. */
+  json(path: string, shape: Shape = "keep"): JsonFile {
+    return this.#opened(path, (file, size, hash) => {
+      if (size > WHOLE_BYTES) return scan(file, shape, hash);
+      const text = readWhole(file, size, hash);
+      if (text.trim() === "") return { state: "bad", why: "is empty" };
+      return { state: "ok", value: JSON.parse(text) as unknown };
+    });
+  }
+
+  /** Of a file's content; empty when it cannot be read. */
+  hashOf(path: string): string {
+    const before = this.seen.length;
+    this.#opened(path, (file, size, hash) => {
+      if (size > WHOLE_BYTES) return scan(file, "skip", hash);
+      readWhole(file, size, hash);
+      return { state: "ok", value: null };
+    });
+    return this.seen[before]?.[2] ?? "";
+  }
+
+  #opened(path: string, read: (file: number, size: number, hash: ReturnType<typeof createHash>) => JsonFile): JsonFile {
+    let file: number;
+    try {
+      file = openSync(join(this.dir, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      this.seen.push([path, ABSENT, ""]);
+      const { code = "unknown error" } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return { state: "missing" };
+      return { state: "bad", why: code === "ELOOP" ? "is a symbolic link" : `cannot be read (${code})` };
+    }
+    try {
+      const stat = fstatSync(file);
+      const hash = createHash("sha256");
+      if (!stat.isFile()) {
+        this.seen.push([path, stampOf(stat), ""]);
+        return { state: "bad", why: "is not a regular file" };
+      }
+      const json = tolerant(() => read(file, stat.size, hash));
+      this.seen.push([path, stampOf(stat), hash.digest("base64url").slice(0, 22)]);
+      return json;
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+function tolerant(read: () => JsonFile): JsonFile {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return { state: "bad", why: `is not valid JSON, perhaps cut short (${error.message.slice(0, 200)})` };
+    }
+    return { state: "bad", why: `cannot be read (${(error as Error).message})` };
+  }
+}
+
+function readWhole(file: number, size: number, hash: ReturnType<typeof createHash>): string {
+  if (whole.length < size) whole = Buffer.allocUnsafe(size * 2);
+  let length = 0;
+  while (length < size) {
+    const read = readSync(file, whole, length, size - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  hash.update(whole.subarray(0, length));
+  return whole.toString("utf8", whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? 3 : 0, length);
+}
+
+function scan(file: number, shape: Shape, hash: ReturnType<typeof createHash>): JsonFile {
+  const scanner = jsonScanner(shape, VALUE_BYTES);
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (;;) {
+    const read = readSync(file, piece, 0, PIECE_BYTES, null);
+    if (read === 0) break;
+    hash.update(piece.subarray(0, read));
+    scanner.write(piece.subarray(0, read));
+  }
+  return { state: "ok", value: scanner.end() };
+}
+
+/** Sorted. */
+export function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir).sort();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EACCES", "ELOOP"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
+}
+
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A loop of links, a name that is too long, a folder that may not be looked into: not there for us.
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}

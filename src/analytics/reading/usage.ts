@@ -1,0 +1,119 @@
+/**
+ * Tokens and cost of a trial: from the model's messages where all of them tell, else from the agent's own totals.
+ *
+ * A message is counted once: steps that carry the same message id, and a step that repeats the numbers of the one before it
+ * to the last token, are one message (converters copy a message's usage onto each of its steps). Agents write 0 where they do
+ * not know: of one with a model, no input and no output is unknown.
+ */
+import type { Usage } from "../../contract/trial-record.ts";
+import { type Known, notComputed, numberOf } from "../known.ts";
+import type { MessageTokens, StepFact } from "../trajectory/step-fact.ts";
+import type { Trajectory } from "../trajectory/trajectory.ts";
+import { isMissing, type Missing, type TrialUsage } from "../trial.ts";
+
+/** From here on, as a part of the total, a disagreement is worth a line. */
+const WORTH_SAYING = 0.01;
+
+const PARTS = ["input", "output", "cached", "costUsd"] as const;
+
+/** @param reported of result.json. */
+export function usageOf(
+  trajectory: Trajectory | Missing,
+  reported: Usage | null,
+  hasModel: boolean,
+): { readonly usage: TrialUsage; readonly remark: string | null } {
+  const steps = isMissing(trajectory) ? [] : trajectory.steps.filter((step) => step.calledModel);
+  const ran = hasModel || steps.length > 0;
+  const totals = believable((isMissing(trajectory) ? null : trajectory.totals) ?? asTokens(reported), ran);
+  const backup = believable(asTokens(reported), ran);
+  const messages = messagesOf(steps);
+  const sums = believable(sumOf(messages), ran);
+  const whole = messages.length > 0 && messages.every((tokens) => tokens !== null);
+  const pick = (part: keyof MessageTokens): Known =>
+    (whole ? sums?.[part] : null) ?? totals?.[part] ?? backup?.[part] ?? notComputed(whyNone(part, ran));
+  const apart = [difference(sums?.input, totals?.input), difference(sums?.output, totals?.output)];
+  const known = whole ? apart.filter((value) => value !== null) : [];
+  const disagreement =
+    known.length === 0 ? notComputed("there are not both messages and totals to compare") : Math.max(...known);
+  const usage: TrialUsage = {
+    input: pick("input"),
+    output: pick("output"),
+    cached: pick("cached"),
+    costUsd: pick("costUsd"),
+    messages: isMissing(trajectory) ? notComputed(trajectory.missing) : messages.length,
+    disagreement,
+  };
+  const worth = (numberOf(disagreement) ?? 0) > WORTH_SAYING && sums !== null && totals !== null;
+  return { usage, remark: worth ? remarkOf(sums, totals) : null };
+}
+
+function remarkOf(sums: MessageTokens, totals: MessageTokens): string {
+  const text = ({ input, output }: MessageTokens): string => `${input ?? "?"} tokens in and ${output ?? "?"} out`;
+  return `the model's messages add up to ${text(sums)}, the agent's own totals say ${text(totals)}; the messages are counted`;
+}
+
+function whyNone(part: keyof MessageTokens, ran: boolean): string {
+  if (part === "costUsd") return "no cost was reported";
+  return ran ? "the agent reported none, or a 0 that cannot be told from none" : "no tokens were reported";
+}
+
+function messagesOf(steps: readonly StepFact[]): (MessageTokens | null)[] {
+  const messages: (MessageTokens | null)[] = [];
+  let before: StepFact | null = null;
+  for (const step of steps) {
+    if (before === null || !isSameMessage(before, step)) messages.push(step.tokens);
+    else if (messages.at(-1) === null) messages[messages.length - 1] = step.tokens;
+    before = step;
+  }
+  return messages;
+}
+
+function isSameMessage(before: StepFact, step: StepFact): boolean {
+  if (before.messageId !== null || step.messageId !== null) return before.messageId === step.messageId;
+  const [a, b] = [before.tokens, step.tokens];
+  if (a === null || b === null || (b.input ?? 0) + (b.output ?? 0) === 0) return false;
+  return PARTS.every((part) => a[part] === b[part]);
+}
+
+/** Null where any message does not tell. */
+function sumOf(messages: readonly (MessageTokens | null)[]): MessageTokens | null {
+  if (messages.length === 0) return null;
+  const sum = (part: keyof MessageTokens): number | null =>
+    messages.reduce<number | null>((total, tokens) => {
+      const value = tokens?.[part] ?? null;
+      return total === null || value === null ? null : total + value;
+    }, 0);
+  // Messages that were not cached often leave the member out.
+  const anyCached = messages.some((tokens) => (tokens?.cached ?? null) !== null);
+  const cached = anyCached ? messages.reduce((total, tokens) => total + (tokens?.cached ?? 0), 0) : null;
+  return { input: sum("input"), output: sum("output"), cached, costUsd: sum("costUsd") };
+}
+
+function asTokens(usage: Usage | null): MessageTokens | null {
+  if (usage === null) return null;
+  return {
+    input: usage.inputTokens,
+    output: usage.outputTokens,
+    cached: usage.cachedTokens,
+    costUsd: usage.costUsd,
+  };
+}
+
+/** @param ran a model was called, as far as is known: some input and some output there must have been. */
+function believable(tokens: MessageTokens | null, ran: boolean): MessageTokens | null {
+  if (tokens === null) return null;
+  const input = tokens.input === 0 && (ran || (tokens.output ?? 0) > 0) ? null : tokens.input;
+  const output = tokens.output === 0 && (ran || (tokens.input ?? 0) > 0) ? null : tokens.output;
+  const costless = tokens.costUsd === 0 && input === null && output === null;
+  return {
+    input,
+    output,
+    cached: input === null && tokens.cached === 0 ? null : tokens.cached,
+    costUsd: costless ? null : tokens.costUsd,
+  };
+}
+
+function difference(sum: number | null | undefined, total: number | null | undefined): number | null {
+  if (sum === null || sum === undefined || total === null || total === undefined) return null;
+  return total === 0 ? (sum === 0 ? 0 : 1) : Math.abs(sum - total) / total;
+}

@@ -1,0 +1,157 @@
+/**
+ * One step of an ATIF trajectory (1.0 to 1.7) → the little that metrics need of it, so that a trajectory of any size can be
+ * folded step by step. Nothing is assumed to be there: a step of another shape gives a fact that says nothing.
+ */
+import { createHash } from "node:crypto";
+import { isRecord } from "../../base/is-record.ts";
+import type { Act } from "./act.ts";
+import { actsOf } from "./acts.ts";
+
+export interface Call {
+  readonly tool: string;
+  /** Of `mcp__<server>__<tool>`; null = the agent's own tool. */
+  readonly server: string | null;
+  /** Null when no result of the call is recorded. */
+  readonly failed: boolean | null;
+  /** Equal for calls of the same tool with the same arguments. */
+  readonly same: string;
+  readonly acts: readonly Act[];
+}
+
+export interface MessageTokens {
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cached: number | null;
+  readonly costUsd: number | null;
+}
+
+export interface StepFact {
+  readonly source: "system" | "user" | "agent" | "unknown";
+  /** Repeated from an earlier context: counts nowhere. */
+  readonly copied: boolean;
+  /** False when the step says that no model was called for it. */
+  readonly calledModel: boolean;
+  /** What identifies the model's message, where the step says so: steps with the same one are one message. */
+  readonly messageId: string | null;
+  readonly tokens: MessageTokens | null;
+  readonly calls: readonly Call[];
+  readonly compaction: boolean;
+}
+
+export function stepFact(step: unknown): StepFact {
+  if (!isRecord(step)) return NOTHING;
+  const { source } = step;
+  const extra = isRecord(step["extra"]) ? step["extra"] : null;
+  return {
+    source: source === "agent" || source === "user" || source === "system" ? source : "unknown",
+    copied: step["is_copied_context"] === true,
+    calledModel: source === "agent" && step["llm_call_count"] !== 0,
+    messageId: messageIdOf(extra),
+    tokens: tokensOf(step["metrics"]),
+    calls: callsOf(step),
+    compaction: isRecord(extra?.["context_management"]) && extra["context_management"]["type"] === "compaction",
+  };
+}
+
+const NOTHING: StepFact = {
+  source: "unknown",
+  copied: false,
+  calledModel: false,
+  messageId: null,
+  tokens: null,
+  calls: [],
+  compaction: false,
+};
+
+/** ATIF has no field for it; these are the names that converters use. */
+function messageIdOf(extra: Record<string, unknown> | null): string | null {
+  for (const key of ["message_id", "response_id", "request_id"]) {
+    const value = extra?.[key];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return null;
+}
+
+function tokensOf(metrics: unknown): MessageTokens | null {
+  if (!isRecord(metrics)) return null;
+  const tokens = {
+    input: amount(metrics["prompt_tokens"]),
+    output: amount(metrics["completion_tokens"]),
+    cached: amount(metrics["cached_tokens"]),
+    costUsd: amount(metrics["cost_usd"]),
+  };
+  return tokens.input === null && tokens.output === null && tokens.costUsd === null ? null : tokens;
+}
+
+/** A finite number that is not negative, else null. */
+export function amount(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+}
+
+function callsOf(step: Record<string, unknown>): readonly Call[] {
+  const { tool_calls: calls } = step;
+  if (!Array.isArray(calls) || calls.length === 0) return [];
+  const results = resultsOf(step["observation"]);
+  return calls.flatMap((call: unknown, at): Call[] => {
+    if (!isRecord(call)) return [];
+    const tool = typeof call["function_name"] === "string" ? call["function_name"] : "";
+    const id = call["tool_call_id"];
+    const own = results.filter((result) => result["source_call_id"] === id);
+    // Results without an id belong to the calls in order, where there is one for each.
+    const placed = own.length === 0 && results.length === calls.length ? results.slice(at, at + 1) : own;
+    const unnamed = own.length > 0 || placed.every((result) => typeof result["source_call_id"] !== "string");
+    const mine = unnamed ? placed : [];
+    return [
+      {
+        tool,
+        server: serverOf(tool),
+        failed: mine.length === 0 ? null : mine.some(isFailed),
+        same: fingerprint(tool, call["arguments"]),
+        acts: actsOf(tool, call["arguments"]),
+      },
+    ];
+  });
+}
+
+function resultsOf(observation: unknown): Record<string, unknown>[] {
+  if (!isRecord(observation) || !Array.isArray(observation["results"])) return [];
+  return observation["results"].filter(isRecord);
+}
+
+/** By the name of the call itself: whatever server, whatever tool. */
+function serverOf(tool: string): string | null {
+  return /^mcp__(.+?)__./.exec(tool)?.[1] ?? null;
+}
+
+/** Short ones stay readable; long ones (a file that is written) would be kept in memory for nothing. */
+function fingerprint(tool: string, args: unknown): string {
+  const text = `${tool} ${JSON.stringify(args) ?? ""}`;
+  return text.length <= 80 ? text : createHash("sha1").update(text).digest("base64url");
+}
+
+const FAILURE_FLAGS = ["is_error", "isError", "error"];
+/** How failed results begin, where an agent records no flag. */
+const FAILURE_BEGINS =
+  /^\s*(?:<tool_use_error>|error\b|traceback \(most recent call last\)|command failed\b|exit(?:ed with)? code:? -?[1-9])/i;
+/** A result that is JSON: the exit status or the error of a command. */
+const FAILURE_MEMBER =
+  /"(?:exit_?code|returncode|exit_status)"\s*:\s*-?[1-9]|"(?:is_?error)"\s*:\s*true|^\s*\{\s*"error"\s*:\s*(?!null|""|false)/i;
+
+function isFailed(result: Record<string, unknown>): boolean {
+  const extra = isRecord(result["extra"]) ? result["extra"] : {};
+  for (const flag of FAILURE_FLAGS) if (flag in extra) return Boolean(extra[flag]);
+  if (extra["status"] === "error" || extra["status"] === "failed") return true;
+  for (const key of ["exit_code", "exitCode"]) if (typeof extra[key] === "number") return extra[key] !== 0;
+  const text = textOf(result["content"]);
+  if (FAILURE_BEGINS.test(text.slice(0, 200))) return true;
+  const start = text.slice(0, 10).trimStart();
+  if (!start.startsWith("{")) return false;
+  return FAILURE_MEMBER.test(text.length > 4000 ? text.slice(0, 2000) + text.slice(-2000) : text);
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  const [first] = content as unknown[];
+  return isRecord(first) && typeof first["text"] === "string" ? first["text"] : "";
+}

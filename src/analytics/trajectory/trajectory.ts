@@ -1,0 +1,58 @@
+/** The trajectory of a trial, folded: what every metric over an agent's steps computes from. */
+import { isRecord } from "../../base/is-record.ts";
+import { amount, type MessageTokens, type StepFact, stepFact } from "./step-fact.ts";
+
+export interface Trajectory {
+  /** Without copied ones. */
+  readonly steps: readonly StepFact[];
+  /** The agent's own totals (`final_metrics`), when there is one file with them. */
+  readonly totals: MessageTokens | null;
+  readonly subagents: number;
+}
+
+export interface TrajectoryFold {
+  step(step: unknown): void;
+  /** What stands around the steps of one file. @returns what is wrong with it, in words, or null. */
+  endFile(root: unknown): string | null;
+  end(): Trajectory;
+}
+
+/** Of versions to come only the number may be unknown: a reader that is tolerant today has no reason to refuse them. */
+const VERSION = /^ATIF-v\d+\.\d+$/;
+
+/** One or several files, of steps or continued ones, in order. */
+export function trajectoryFold(): TrajectoryFold {
+  const steps: StepFact[] = [];
+  const totals: (MessageTokens | null)[] = [];
+  let subagents = 0;
+  return {
+    step(step) {
+      const fact = stepFact(step);
+      if (!fact.copied) steps.push(fact);
+    },
+    endFile(root) {
+      if (!isRecord(root)) return "is not an object";
+      const { schema_version: version, final_metrics: final } = root;
+      if (version !== undefined && version !== null && !(typeof version === "string" && VERSION.test(version))) {
+        return "has no ATIF schema_version";
+      }
+      totals.push(totalsOf(final));
+      const embedded = root["subagent_trajectories"];
+      if (Array.isArray(embedded)) subagents += embedded.length;
+      else if (typeof embedded === "number") subagents += embedded;
+      return null;
+    },
+    end: () => ({ steps, totals: totals.length === 1 ? (totals[0] ?? null) : null, subagents }),
+  };
+}
+
+function totalsOf(final: unknown): MessageTokens | null {
+  if (!isRecord(final)) return null;
+  const totals = {
+    input: amount(final["total_prompt_tokens"]),
+    output: amount(final["total_completion_tokens"]),
+    cached: amount(final["total_cached_tokens"]),
+    costUsd: amount(final["total_cost_usd"]),
+  };
+  return Object.values(totals).every((value) => value === null) ? null : totals;
+}

@@ -1,0 +1,138 @@
+/** `regatta analyze`: reads a batch or any Harbor jobs, computes every trial's metrics, and writes them down. */
+import { createHash } from "node:crypto";
+import { mkdir, realpath, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Analysis, analysisOf, type Filters } from "../analytics/analysis.ts";
+import { harborFigures, type HarborJob } from "../analytics/harbor-figures.ts";
+import { aggregateMetrics } from "../analytics/output/aggregate-metrics.ts";
+import { metricsDetailCsv } from "../analytics/output/metrics-detail.ts";
+import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
+import { BY, type By } from "../analytics/profiles.ts";
+import { readRuns } from "../analytics/reading/read-runs.ts";
+import { type ProfileSummary, summaries } from "../analytics/summary.ts";
+import { UserError } from "../contract/failure.ts";
+import { cacheHome } from "../host/cache-home.ts";
+import { isErrno, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
+import { listBatches } from "../results/batch.ts";
+import { analyticsDir, runsDir } from "../results/layout.ts";
+import { findBatch } from "./find-batch.ts";
+
+export type { HarborJob } from "../analytics/harbor-figures.ts";
+export { type Analysis, valueOf, whyNotScored } from "../analytics/analysis.ts";
+export type { AnalyzedTrial } from "../analytics/profiles.ts";
+export type { ProfileSummary } from "../analytics/summary.ts";
+
+export interface AnalyzeRequest {
+  readonly cwd: string;
+  /** As every command takes a batch; undefined = the latest here, unless `runs` is given. */
+  readonly batchArgument: string | undefined;
+  readonly batch: number | undefined;
+  /** Any directory of Harbor jobs instead. */
+  readonly runs: string | undefined;
+  readonly by: string | undefined;
+  readonly filters: Filters;
+  readonly asHarbor: boolean;
+  readonly verifyCache: boolean;
+  /** Null = the batch's analytics/, and nothing at all for `runs`. */
+  readonly output: string | undefined;
+  /** Nothing is written. */
+  readonly readOnly: boolean;
+}
+
+export interface Analyzed {
+  readonly analysis: Analysis;
+  readonly profiles: readonly ProfileSummary[];
+  readonly harbor: readonly HarborJob[] | null;
+  /** `aggregate_metrics.json`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Absolute; null when nothing was written. */
+  readonly written: { readonly dir: string; readonly files: readonly string[] } | null;
+}
+
+export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
+  const place = await placeOf(request);
+  const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: request.verifyCache });
+  const analysis = analysisOf(read, asBy(request.by), request.filters);
+  const profiles = summaries(analysis);
+  const harbor = request.asHarbor ? harborFigures(read.jobs) : null;
+  const json = aggregateMetrics(analysis, profiles, harbor);
+  const dir = request.readOnly
+    ? null
+    : request.output === undefined
+      ? place.output
+      : resolve(request.cwd, request.output);
+  if (dir === null) return { analysis, profiles, harbor, json, written: null };
+  // Comparisons between profiles join here: their tables, comparisons.json and the report are made from the same analysis.
+  const files: Readonly<Record<string, string>> = {
+    "metrics_detail.csv": metricsDetailCsv(analysis),
+    "metrics_summary.csv": metricsSummaryCsv(profiles),
+  };
+  await mkdir(dir, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(dir, name), text);
+  await writeJsonAtomic(join(dir, "aggregate_metrics.json"), json);
+  return {
+    analysis,
+    profiles,
+    harbor,
+    json,
+    written: { dir, files: [...Object.keys(files), "aggregate_metrics.json"] },
+  };
+}
+
+interface Place {
+  readonly runs: string;
+  readonly output: string | null;
+  readonly cacheFile: string;
+}
+
+async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Promise<Place> {
+  if (runs === undefined) {
+    const dir = await batchDir(batchArgument, batch, cwd);
+    return {
+      runs: runsDir(dir),
+      output: analyticsDir(dir),
+      cacheFile: join(dir, ".regatta", "analytics", "readings.jsonl"),
+    };
+  }
+  if (batchArgument !== undefined || batch !== undefined) {
+    throw new UserError("--runs DIR says by itself what is read: leave out the batch.", [
+      "Either a batch (an experiment file, <slug>/<n>, a path), or --runs with a directory of Harbor jobs.",
+    ]);
+  }
+  const dir = resolve(cwd, runs);
+  return { runs: dir, output: null, cacheFile: join(cacheHome(), "analytics", `${await keyOf(dir)}.jsonl`) };
+}
+
+async function batchDir(argument: string | undefined, number: number | undefined, cwd: string): Promise<string> {
+  const { dir, slug } = await findBatch(argument, cwd);
+  if (number === undefined) return dir;
+  const experiment = dirname(dir);
+  const wanted = join(experiment, String(number));
+  try {
+    if ((await stat(wanted)).isDirectory()) return wanted;
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+  }
+  const known = await listBatches(dirname(experiment), slug);
+  throw new UserError(`${slug} has no batch ${number}.`, [`It has: ${known.join(", ")}.`]);
+}
+
+/** The same directory has the same cache, whichever way it was named. */
+async function keyOf(dir: string): Promise<string> {
+  let real = dir;
+  try {
+    real = await realpath(dir);
+  } catch (error) {
+    // That it is not there is said by the reading.
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) throw error;
+  }
+  return createHash("sha256").update(real).digest("hex").slice(0, 24);
+}
+
+function asBy(word: string | undefined): By | null {
+  if (word === undefined) return null;
+  const by = BY.find((known) => known === word);
+  if (by === undefined)
+    throw new UserError(`--by ${word}: there is no such grouping.`, [`Expected one of ${BY.join(", ")}.`]);
+  return by;
+}

@@ -3,7 +3,6 @@ import { notComputed } from "../known.ts";
 import type { Trial } from "../trial.ts";
 import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
 import { filesOf } from "./files.ts";
-import { callsOf } from "./process.ts";
 
 function endedBy(kind: NonNullable<Trial["endedBy"]>["kind"]): Metric["compute"] {
   return (trial) =>
@@ -40,7 +39,7 @@ export const FAILURE_SIGNS: readonly Metric[] = [
     compute: overSteps((trajectory) => {
       let longest = 0;
       let now = 0;
-      for (const { failed } of callsOf(trajectory)) {
+      for (const { failed } of trajectory.calls) {
         if (failed === null) continue;
         now = failed ? now + 1 : 0;
         longest = Math.max(longest, now);
@@ -54,7 +53,7 @@ export const FAILURE_SIGNS: readonly Metric[] = [
     definition: "1 when the last call with a result failed.",
     source: `${TRAJECTORY}, observation`,
     compute: overSteps((trajectory) => {
-      const last = callsOf(trajectory).findLast(({ failed }) => failed !== null);
+      const last = trajectory.calls.findLast(({ failed }) => failed !== null);
       return last === undefined ? notComputed("no call has a result") : Number(last.failed);
     }),
   },
@@ -70,7 +69,7 @@ export const FAILURE_SIGNS: readonly Metric[] = [
     unit: "0 or 1",
     definition: "1 when the agent called no tool at all.",
     source: `${TRAJECTORY}, tool_calls`,
-    compute: overSteps((trajectory) => Number(callsOf(trajectory).length === 0)),
+    compute: overSteps((trajectory) => Number(trajectory.calls.length === 0)),
   },
   {
     name: "compactions",

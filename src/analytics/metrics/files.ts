@@ -3,16 +3,11 @@ import { notComputed } from "../known.ts";
 import type { Act } from "../trajectory/act.ts";
 import type { Trajectory } from "../trajectory/trajectory.ts";
 import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
-import { callsOf } from "./process.ts";
 
 const source = `${TRAJECTORY}, names and arguments of tool_calls, and the words of shell commands`;
 
-function actsIn(trajectory: Trajectory): Act[] {
-  return callsOf(trajectory).flatMap(({ acts }) => acts);
-}
-
 export function filesOf(trajectory: Trajectory, kind: "read" | "edit"): Set<string> {
-  return new Set(actsIn(trajectory).flatMap((act) => (act.kind === kind && act.path !== null ? [act.path] : [])));
+  return new Set(trajectory.acts.flatMap((act) => (act.kind === kind && act.path !== null ? [act.path] : [])));
 }
 
 /** A file edited again after another one was, and edits taken back. */
@@ -58,7 +53,7 @@ export const FILES: readonly Metric[] = [
     definition:
       "Times the agent came back to edit a file after editing another one since, and times it took edits back (an undo tool, git checkout of files, restore, revert, reset --hard, stash).",
     source,
-    compute: overSteps((trajectory) => backtracksIn(actsIn(trajectory))),
+    compute: overSteps((trajectory) => backtracksIn(trajectory.acts)),
   },
   {
     name: "search_before_edit",
@@ -66,7 +61,7 @@ export const FILES: readonly Metric[] = [
     definition: "1 when the agent searched (grep, find, ls and the like) before its first edit, else 0.",
     source,
     compute: overSteps((trajectory) => {
-      const acts = actsIn(trajectory);
+      const acts = trajectory.acts;
       const first = acts.findIndex(({ kind }) => kind === "edit");
       if (first === -1) return notComputed("nothing was edited");
       return Number(acts.slice(0, first).some(({ kind }) => kind === "search"));
@@ -80,7 +75,7 @@ export const FILES: readonly Metric[] = [
     compute: overSteps((trajectory) => {
       const read = new Set<string>();
       const before = new Map<string, boolean>();
-      for (const { kind, path } of actsIn(trajectory)) {
+      for (const { kind, path } of trajectory.acts) {
         if (path === null) continue;
         if (kind === "read") read.add(path);
         if (kind === "edit" && !before.has(path)) before.set(path, read.has(path));

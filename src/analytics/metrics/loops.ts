@@ -1,7 +1,6 @@
 /** Doing the same again. */
 import type { Call } from "../trajectory/step-fact.ts";
 import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
-import { callsOf } from "./process.ts";
 
 const LONGEST_CYCLE = 3;
 const ROUNDS = 3;
@@ -35,7 +34,7 @@ export const LOOPS: readonly Metric[] = [
     definition:
       "Stretches in which the same one to three calls (same tool, same arguments) are gone through at least three times in a row.",
     source: `${TRAJECTORY}, tool_calls`,
-    compute: overSteps((trajectory) => loopsIn(callsOf(trajectory))),
+    compute: overSteps((trajectory) => loopsIn(trajectory.calls)),
   },
   {
     name: "repeated_calls",
@@ -43,7 +42,7 @@ export const LOOPS: readonly Metric[] = [
     definition: "Calls that were made before in the trial with the same tool and the same arguments.",
     source: `${TRAJECTORY}, tool_calls`,
     compute: overSteps((trajectory) => {
-      const calls = callsOf(trajectory);
+      const calls = trajectory.calls;
       return calls.length - new Set(calls.map(({ same }) => same)).size;
     }),
   },

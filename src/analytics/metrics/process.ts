@@ -7,10 +7,6 @@ function agentSteps({ steps }: Trajectory): number {
   return steps.filter((step) => step.source === "agent").length;
 }
 
-export function callsOf({ steps }: Trajectory) {
-  return steps.flatMap(({ calls }) => calls);
-}
-
 export const PROCESS: readonly Metric[] = [
   {
     name: "steps",
@@ -40,14 +36,14 @@ export const PROCESS: readonly Metric[] = [
     unit: "count",
     definition: "Calls of tools.",
     source: `${TRAJECTORY}, tool_calls`,
-    compute: overSteps((trajectory) => callsOf(trajectory).length),
+    compute: overSteps((trajectory) => trajectory.calls.length),
   },
   {
     name: "unique_tools",
     unit: "count",
     definition: "Different tools called, by name.",
     source: `${TRAJECTORY}, tool_calls`,
-    compute: overSteps((trajectory) => new Set(callsOf(trajectory).map(({ tool }) => tool)).size),
+    compute: overSteps((trajectory) => new Set(trajectory.calls.map(({ tool }) => tool)).size),
   },
   {
     name: "tools_per_step",
@@ -55,7 +51,7 @@ export const PROCESS: readonly Metric[] = [
     definition: "tool_calls / agent_steps.",
     source: `${TRAJECTORY}, tool_calls`,
     compute: overSteps((trajectory) =>
-      ratio(callsOf(trajectory).length, agentSteps(trajectory), "the agent made no step"),
+      ratio(trajectory.calls.length, agentSteps(trajectory), "the agent made no step"),
     ),
   },
   {

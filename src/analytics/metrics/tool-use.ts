@@ -1,6 +1,5 @@
 /** Calls and failures by tool, and so by MCP server: a distribution, which no single number stands for. */
 import { isMissing, type Trial } from "../trial.ts";
-import { callsOf } from "./process.ts";
 
 export interface ToolUse {
   readonly tool: string;
@@ -14,7 +13,7 @@ export interface ToolUse {
 export function toolUse({ trajectory }: Trial): readonly ToolUse[] {
   if (isMissing(trajectory)) return [];
   const uses = new Map<string, { tool: string; server: string | null; calls: number; errors: number }>();
-  for (const { tool, server, failed } of callsOf(trajectory)) {
+  for (const { tool, server, failed } of trajectory.calls) {
     const use = uses.get(tool) ?? { tool, server, calls: 0, errors: 0 };
     uses.set(tool, use);
     use.calls += 1;

@@ -1,7 +1,6 @@
 /** Which tools, whose, and how often they failed. Native or MCP is told by the calls themselves. */
 import { ratio } from "../known.ts";
 import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
-import { callsOf } from "./process.ts";
 
 const calls = `${TRAJECTORY}, tool_calls`;
 const results = `${TRAJECTORY}, observation`;
@@ -13,7 +12,7 @@ export const TOOLS: readonly Metric[] = [
     definition:
       "Calls whose result says that they failed: a flag or an exit code in its extra members, else a text that begins like an error, else JSON with an exit code other than 0 or an error.",
     source: results,
-    compute: overSteps((trajectory) => callsOf(trajectory).filter(({ failed }) => failed === true).length),
+    compute: overSteps((trajectory) => trajectory.calls.filter(({ failed }) => failed === true).length),
   },
   {
     name: "tool_error_rate",
@@ -21,7 +20,7 @@ export const TOOLS: readonly Metric[] = [
     definition: "tool_errors / calls that have a result.",
     source: results,
     compute: overSteps((trajectory) => {
-      const answered = callsOf(trajectory).filter(({ failed }) => failed !== null);
+      const answered = trajectory.calls.filter(({ failed }) => failed !== null);
       return ratio(answered.filter(({ failed }) => failed).length, answered.length, "no call has a result");
     }),
   },
@@ -30,14 +29,14 @@ export const TOOLS: readonly Metric[] = [
     unit: "count",
     definition: "Calls of the agent's own tools: those not named `mcp__<server>__<tool>`.",
     source: calls,
-    compute: overSteps((trajectory) => callsOf(trajectory).filter(({ server }) => server === null).length),
+    compute: overSteps((trajectory) => trajectory.calls.filter(({ server }) => server === null).length),
   },
   {
     name: "mcp_calls",
     unit: "count",
     definition: "Calls of MCP servers' tools: those named `mcp__<server>__<tool>`.",
     source: calls,
-    compute: overSteps((trajectory) => callsOf(trajectory).filter(({ server }) => server !== null).length),
+    compute: overSteps((trajectory) => trajectory.calls.filter(({ server }) => server !== null).length),
   },
   {
     name: "mcp_share",
@@ -45,7 +44,7 @@ export const TOOLS: readonly Metric[] = [
     definition: "mcp_calls / tool_calls.",
     source: calls,
     compute: overSteps((trajectory) => {
-      const all = callsOf(trajectory);
+      const all = trajectory.calls;
       return ratio(all.filter(({ server }) => server !== null).length, all.length, "no tool was called");
     }),
   },
@@ -54,6 +53,6 @@ export const TOOLS: readonly Metric[] = [
     unit: "count",
     definition: "Different MCP servers called.",
     source: calls,
-    compute: overSteps((trajectory) => new Set(callsOf(trajectory).flatMap(({ server }) => server ?? [])).size),
+    compute: overSteps((trajectory) => new Set(trajectory.calls.flatMap(({ server }) => server ?? [])).size),
   },
 ];

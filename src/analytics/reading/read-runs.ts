@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
 import { cellKey } from "../../contract/plan.ts";
-import { METRICS } from "../metrics/registry.ts";
-import { toolUse } from "../metrics/tool-use.ts";
 import { ANALYTICS_VERSION } from "../version.ts";
 import { findJobs, type FoundJob, kindOf } from "./find-jobs.ts";
 import { type CachedReading, isFresh, loadCache, saveCache, type TrialValues } from "./reading-cache.ts";
-import { readTrial, taskIn } from "./read-trial.ts";
+import { taskIn } from "./read-trial.ts";
+import type { Computed } from "./compute-trial.ts";
+import { computeTrials } from "./compute-trials.ts";
 import { timeOf } from "./seconds.ts";
 import { statOf, TrialInputs } from "./trial-inputs.ts";
 
@@ -59,29 +59,34 @@ export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOpti
     task: null,
     job: null,
   }));
-  let cached = 0;
-  const jobs = found.jobs.map((job): ReadJob => {
-    const onDisk: ReadTrial[] = [];
-    for (const folder of job.folders) {
-      const path = found.jobs.length === 1 && job.dir === found.root ? folder : `${job.name}/${folder}`;
-      const known = before.get(path);
-      if (known !== undefined && isFresh(join(job.dir, folder), known, verifyCache)) {
-        cached += 1;
-        after.set(path, known);
-        onDisk.push({ path, job: job.name, ...known.reading });
-        continue;
-      }
-      const inputs = new TrialInputs(join(job.dir, folder));
-      const reading = computed(inputs);
-      if ("leftOut" in reading) {
-        leftOut.push({ path, job: job.name, ...explained(inputs.dir, reading) });
-        continue;
-      }
-      after.set(path, { inputs: inputs.seen, reading });
-      onDisk.push({ path, job: job.name, ...reading });
+  const single = found.jobs.length === 1 && found.jobs[0]?.dir === found.root;
+  const folders = found.jobs.flatMap((job) =>
+    job.folders.map((folder) => ({ job, dir: join(job.dir, folder), path: single ? folder : `${job.name}/${folder}` })),
+  );
+  const stale: string[] = [];
+  for (const { dir: folder, path } of folders) {
+    const known = before.get(path);
+    if (known !== undefined && isFresh(folder, known, verifyCache)) after.set(path, known);
+    else stale.push(folder);
+  }
+  const cached = after.size;
+  const computed = await computeTrials(stale);
+  const byJob = new Map<FoundJob, ReadTrial[]>(found.jobs.map((job) => [job, []]));
+  for (const { job, dir: folder, path } of folders) {
+    const fresh = computed.get(folder);
+    const reading = fresh === undefined ? after.get(path)?.reading : fresh.reading;
+    if (fresh !== undefined && "leftOut" in fresh.reading) {
+      leftOut.push({ path, job: job.name, ...explained(folder, fresh.reading) });
+    } else if (reading !== undefined && !("leftOut" in reading)) {
+      if (fresh !== undefined) after.set(path, { inputs: fresh.inputs, reading });
+      byJob.get(job)?.push({ path, job: job.name, ...reading });
     }
-    return { name: job.name, result: jobResult(job), onDisk };
-  });
+  }
+  const jobs = found.jobs.map((job): ReadJob => ({
+    name: job.name,
+    result: jobResult(job),
+    onDisk: byJob.get(job) ?? [],
+  }));
   const unchanged = cached === after.size && after.size === before.size;
   if (cacheFile !== null && !unchanged) await saveCache(cacheFile, ANALYTICS_VERSION, after);
   const trials = eachOnce(found.root, jobs, leftOut);
@@ -89,16 +94,9 @@ export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOpti
   return { root: found.root, jobs, trials, leftOut, cached };
 }
 
-function computed(inputs: TrialInputs): TrialValues | { readonly leftOut: string; readonly unfinished: boolean } {
-  const reading = readTrial(inputs);
-  if ("leftOut" in reading) return reading;
-  const { facts, trial } = reading;
-  return { facts, values: METRICS.map((metric) => metric.compute(trial)), tools: toolUse(trial) };
-}
-
 function explained(
   dir: string,
-  { leftOut, unfinished }: { readonly leftOut: string; readonly unfinished: boolean },
+  { leftOut, unfinished }: Extract<Computed["reading"], { readonly leftOut: string }>,
 ): Pick<LeftOut, "reason" | "task"> {
   if (unfinished && kindOf(dir) === "job") return { reason: "a job inside a job: analyze it by itself", task: null };
   if (unfinished && kindOf(dir) === "unknown")

@@ -59,7 +59,7 @@ const RESULT_SHAPE: Shape = {
 };
 
 export function readTrial(inputs: TrialInputs): TrialReading {
-  const extras = inputs.json(`${EXTRAS}/${EXTRAS_FILE}`);
+  const extras = inputs.jsonIfThere(`${EXTRAS}/${EXTRAS_FILE}`);
   const own = extras.state === "ok" ? asTrialExtras(extras.value) : null;
   const file = inputs.json(RESULT, RESULT_SHAPE);
   const result = file.state === "ok" && isRecord(file.value) ? file.value : null;
@@ -229,7 +229,7 @@ function readTests(inputs: TrialInputs, folders: readonly string[], remarks: str
 
 function readCanvas(inputs: TrialInputs): Trial["canvas"] {
   const path = "agent/sessions/codecanvas/state.json";
-  const file = inputs.json(path);
+  const file = inputs.jsonIfThere(path);
   if (file.state === "missing") return { missing: `there is no ${path}` };
   if (file.state === "bad") return { missing: `${path} ${file.why}` };
   return canvasState(file.value) ?? { missing: `${path} is not an object` };

@@ -1,12 +1,12 @@
 /**
  * The files of one trial, read synchronously: an analysis reads ten thousand small ones, and nothing else goes on meanwhile.
  *
- * Everything looked at is remembered with what it was like (there or not, inode, size, time of change, hash), which is what
+ * Everything looked at is remembered with what it was like (there or not, inode, size, time of change, checksum), which is what
  * tells a cached reading from a stale one. What an agent wrote is not trusted: links are not followed, pipes and devices not opened.
  */
-import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { jsonScanner, type Shape } from "./json-scanner.ts";
 
 /** Up to here a file is parsed in one go; above it is read in pieces. */
@@ -20,10 +20,15 @@ export type JsonFile =
   | { readonly state: "missing" }
   | { readonly state: "bad"; readonly why: string };
 
-/** Relative to the trial's directory; what it was like; sha256 of a file's content. */
+/** Relative to the trial's directory; what it was like; a checksum of a file's content. */
 export type Input = readonly [path: string, stamp: string, hash: string];
 
 const ABSENT = "-";
+
+/** CRC-32: it is there to find what changed behind the file system's back, by accident, and costs next to nothing. */
+interface Checksum {
+  value: number;
+}
 
 export function stampOf(stat: Stats | undefined): string {
   return stat === undefined ? ABSENT : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
@@ -56,6 +61,13 @@ export class TrialInputs {
     });
   }
 
+  /** Of a file that most trials do not have: to ask first is cheaper than to fail. */
+  jsonIfThere(path: string): JsonFile {
+    if (statOf(join(this.dir, path)) !== undefined) return this.json(path);
+    this.seen.push([path, ABSENT, ""]);
+    return { state: "missing" };
+  }
+
   /** Of a file's content; empty when it cannot be read. */
   hashOf(path: string): string {
     const before = this.seen.length;
@@ -67,7 +79,7 @@ export class TrialInputs {
     return this.seen[before]?.[2] ?? "";
   }
 
-  #opened(path: string, read: (file: number, size: number, hash: ReturnType<typeof createHash>) => JsonFile): JsonFile {
+  #opened(path: string, read: (file: number, size: number, hash: Checksum) => JsonFile): JsonFile {
     let file: number;
     try {
       file = openSync(join(this.dir, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -79,13 +91,13 @@ export class TrialInputs {
     }
     try {
       const stat = fstatSync(file);
-      const hash = createHash("sha256");
+      const hash: Checksum = { value: 0 };
       if (!stat.isFile()) {
         this.seen.push([path, stampOf(stat), ""]);
         return { state: "bad", why: "is not a regular file" };
       }
       const json = tolerant(() => read(file, stat.size, hash));
-      this.seen.push([path, stampOf(stat), hash.digest("base64url").slice(0, 22)]);
+      this.seen.push([path, stampOf(stat), hash.value.toString(36)]);
       return json;
     } finally {
       closeSync(file);
@@ -104,7 +116,7 @@ function tolerant(read: () => JsonFile): JsonFile {
   }
 }
 
-function readWhole(file: number, size: number, hash: ReturnType<typeof createHash>): string {
+function readWhole(file: number, size: number, hash: Checksum): string {
   if (whole.length < size) whole = Buffer.allocUnsafe(size * 2);
   let length = 0;
   while (length < size) {
@@ -112,17 +124,17 @@ function readWhole(file: number, size: number, hash: ReturnType<typeof createHas
     if (read === 0) break;
     length += read;
   }
-  hash.update(whole.subarray(0, length));
+  hash.value = crc32(whole.subarray(0, length), hash.value);
   return whole.toString("utf8", whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? 3 : 0, length);
 }
 
-function scan(file: number, shape: Shape, hash: ReturnType<typeof createHash>): JsonFile {
+function scan(file: number, shape: Shape, hash: Checksum): JsonFile {
   const scanner = jsonScanner(shape, VALUE_BYTES);
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   for (;;) {
     const read = readSync(file, piece, 0, PIECE_BYTES, null);
     if (read === 0) break;
-    hash.update(piece.subarray(0, read));
+    hash.value = crc32(piece.subarray(0, read), hash.value);
     scanner.write(piece.subarray(0, read));
   }
   return { state: "ok", value: scanner.end() };

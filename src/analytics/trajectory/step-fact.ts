@@ -2,7 +2,6 @@
  * One step of an ATIF trajectory (1.0 to 1.7) → the little that metrics need of it, so that a trajectory of any size can be
  * folded step by step. Nothing is assumed to be there: a step of another shape gives a fact that says nothing.
  */
-import { createHash } from "node:crypto";
 import { isRecord } from "../../base/is-record.ts";
 import type { Act } from "./act.ts";
 import { actsOf } from "./acts.ts";
@@ -123,10 +122,35 @@ function serverOf(tool: string): string | null {
   return /^mcp__(.+?)__./.exec(tool)?.[1] ?? null;
 }
 
-/** Short ones stay readable; long ones (a file that is written) would be kept in memory for nothing. */
+/** Short texts as they are; of long ones (a file that is written) only what tells them apart, or they would fill the memory. */
 function fingerprint(tool: string, args: unknown): string {
-  const text = `${tool} ${JSON.stringify(args) ?? ""}`;
-  return text.length <= 80 ? text : createHash("sha1").update(text).digest("base64url");
+  return `${tool} ${shortened(args)}`;
+}
+
+const READABLE = 80;
+
+function shortened(value: unknown): string {
+  if (typeof value === "string")
+    return value.length <= READABLE ? JSON.stringify(value) : `${value.length}#${hashOf(value)}`;
+  if (!isRecord(value)) {
+    const text = JSON.stringify(value) ?? "";
+    return text.length <= READABLE ? text : `${text.length}#${hashOf(text)}`;
+  }
+  let text = "";
+  for (const key in value) text += `${key}=${shortened(value[key])},`;
+  return text.length <= 2 * READABLE ? text : `${text.length}#${hashOf(text)}`;
+}
+
+/** FNV-1a, twice with different starts: 64 bits. */
+function hashOf(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x1b873593;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b);
+  }
+  return `${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
 }
 
 const FAILURE_FLAGS = ["is_error", "isError", "error"];

@@ -1,10 +1,15 @@
 /** The trajectory of a trial, folded: what every metric over an agent's steps computes from. */
 import { isRecord } from "../../base/is-record.ts";
-import { amount, type MessageTokens, type StepFact, stepFact } from "./step-fact.ts";
+import type { Act } from "./act.ts";
+import { amount, type Call, type MessageTokens, type StepFact, stepFact } from "./step-fact.ts";
 
 export interface Trajectory {
   /** Without copied ones. */
   readonly steps: readonly StepFact[];
+  /** Of all steps, in order. */
+  readonly calls: readonly Call[];
+  /** Of all calls, in order. */
+  readonly acts: readonly Act[];
   /** The agent's own totals (`final_metrics`), when there is one file with them. */
   readonly totals: MessageTokens | null;
   readonly subagents: number;
@@ -42,7 +47,11 @@ export function trajectoryFold(): TrajectoryFold {
       else if (typeof embedded === "number") subagents += embedded;
       return null;
     },
-    end: () => ({ steps, totals: totals.length === 1 ? (totals[0] ?? null) : null, subagents }),
+    end() {
+      const calls = steps.flatMap((step) => step.calls);
+      const acts = calls.flatMap((call) => call.acts);
+      return { steps, calls, acts, totals: totals.length === 1 ? (totals[0] ?? null) : null, subagents };
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { agentDescriptions } from "../agents/registry.ts";
 import { UserError } from "../contract/failure.ts";
 import type { Task } from "../contract/task.ts";
 import { createDatasetSource } from "../datasets/source.ts";
+import type { PreparedImage } from "../environments/environment.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import { resolveTasks } from "../tasks/dataset.ts";
 import { narrowed } from "./choice.ts";
@@ -17,6 +18,8 @@ export interface PulledTask {
   readonly from: string | null;
   readonly commit: string | null;
   readonly bytes: number;
+  /** Null = it could not be made ready, or this environment has none. */
+  readonly image: PreparedImage | null;
   /** Why its image could not be made ready; null = it is, or this environment has none. */
   readonly imageProblem: string | null;
 }
@@ -40,9 +43,9 @@ export async function pullExperiment(request: PullRequest): Promise<readonly Pul
       abilities.problems,
     );
   const factor = experiment.run.timeoutMultiplier;
-  const imageOf = async ({ id, environment }: Task): Promise<string | null> => {
+  const imageOf = async ({ id, environment }: Task): Promise<Pick<PulledTask, "image" | "imageProblem">> => {
     try {
-      await provider.prepare(
+      const image = await provider.prepare(
         {
           contextDir: environment.dir,
           dockerfile: environment.dockerfile,
@@ -52,10 +55,10 @@ export async function pullExperiment(request: PullRequest): Promise<readonly Pul
         },
         { signal: request.signal, log: (line) => request.say(`${id}: ${line}`) },
       );
-      return null;
+      return { image, imageProblem: null };
     } catch (error) {
       request.signal.throwIfAborted();
-      return error instanceof Error ? error.message : String(error);
+      return { image: null, imageProblem: error instanceof Error ? error.message : String(error) };
     }
   };
   return Promise.all(
@@ -65,7 +68,7 @@ export async function pullExperiment(request: PullRequest): Promise<readonly Pul
       from: task.git?.url ?? null,
       commit: task.git?.commit ?? null,
       bytes: await bytesOf(task.dir),
-      imageProblem: await imageOf(task),
+      ...(await imageOf(task)),
     })),
   );
 }

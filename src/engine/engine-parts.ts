@@ -15,7 +15,7 @@ export interface EngineParts {
   readonly verifier: Verifier;
   readonly agentNamed: (name: string) => Agent;
   /** Makes ready what all trials of a task share, such as an image; see EnvironmentProvider.prepare. */
-  readonly prepare: (task: TaskPlan, signal: AbortSignal, log: (line: string) => void) => Promise<void>;
+  readonly prepare: (task: TaskPlan, signal: AbortSignal, log: (line: string) => void) => Promise<unknown>;
   /** A sandbox for this try, not started. */
   readonly environmentFor: (trial: TrialPlan, tryNumber: number, task: TaskPlan) => Environment;
   /** Resolved variables; the only place where secrets enter a trial. */

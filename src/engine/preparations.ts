@@ -19,7 +19,7 @@ export interface Preparations {
 }
 
 export interface PreparationParts {
-  readonly prepare: (task: string, log: (line: string) => void) => Promise<void>;
+  readonly prepare: (task: string, log: (line: string) => void) => Promise<unknown>;
   readonly announce: Announce;
   readonly clock: Clock;
   /** Whoever waits is given up: nothing is announced any more. */

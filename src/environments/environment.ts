@@ -122,6 +122,12 @@ export type ImageSpec = Pick<
   "contextDir" | "dockerfile" | "dockerImage" | "forceRebuild" | "buildTimeoutSec"
 >;
 
+export interface PreparedImage {
+  readonly name: string;
+  /** With everything that it shares with other images. */
+  readonly bytes: number;
+}
+
 /** What an environment can do here and now, as data. */
 export interface Abilities {
   readonly name: string;
@@ -153,12 +159,13 @@ export interface EnvironmentProvider {
   /**
    * Makes ready what all environments of this kind share (an image, found, pulled or built), once however often it is
    * asked for; it has its own limit on how many at a time. `create(…).start()` then finds it; without it, start does it.
+   * @returns what it is and how large, null where there is nothing of the kind
    * @throws BuildFailure or EnvironmentFailure
    */
   prepare(
     spec: ImageSpec,
     options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
-  ): Promise<void>;
+  ): Promise<PreparedImage | null>;
   create(spec: EnvironmentSpec): Environment;
   /** Everything this provider has running or lying about on this host, ours by label. */
   list(): Promise<readonly Leftover[]>;

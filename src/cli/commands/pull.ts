@@ -15,9 +15,10 @@ const pull: CommandBody<"pull"> = async ({ experiment }, { tasks, json }, io) =>
     const failed = pulled.filter(({ imageProblem }) => imageProblem !== null);
     if (json) io.stdout.write(`${JSON.stringify(asJson(pulled), null, 2)}\n`);
     else {
-      for (const { id, bytes: size, from, commit } of pulled) {
+      for (const { id, bytes: size, from, commit, image } of pulled) {
         const origin = from === null ? "" : `  ${printable(from)} at ${commit?.slice(0, 12) ?? "?"}`;
-        io.stdout.write(`${printable(id)}  ${bytes(size)}${origin}\n`);
+        const made = image === null ? "" : `  image ${printable(image.name)} ${bytes(image.bytes)}`;
+        io.stdout.write(`${printable(id)}  ${bytes(size)}${origin}${made}\n`);
       }
       const all = pulled.reduce((sum, { bytes: size }) => sum + size, 0);
       io.stdout.write(`${plural(pulled.length, "task")}, ${bytes(all)}\n`);
@@ -37,12 +38,14 @@ export default pull;
 function asJson(pulled: readonly PulledTask[]): object {
   return {
     schema_version: 1,
-    tasks: pulled.map(({ id, dir, from, commit, bytes: size, imageProblem }) => ({
+    tasks: pulled.map(({ id, dir, from, commit, bytes: size, image, imageProblem }) => ({
       id,
       dir,
       git_url: from,
       git_commit_id: commit,
       bytes: size,
+      image: image?.name ?? null,
+      image_bytes: image?.bytes ?? null,
       image_problem: imageProblem,
     })),
   };

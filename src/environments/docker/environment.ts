@@ -42,7 +42,7 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
       );
     }
     const { client, images, memory: watch, limits } = await host();
-    const image = await images.ready(spec, { signal, log });
+    const { name: image } = await images.ready(spec, { signal, log });
     log(`image ${image}`);
     await watch.begin();
     memory = watch;

@@ -37,7 +37,7 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
     async prepare(spec, options) {
       const { host } = await engine();
       try {
-        await host.images.ready(spec, options);
+        return await host.images.ready(spec, options);
       } catch (error) {
         if (error instanceof EngineError || error instanceof EngineUnreachable)
           throw new EnvironmentFailure("image-failed", error.message, { cause: error });

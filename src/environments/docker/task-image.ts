@@ -3,7 +3,14 @@
  * Each is made ready once, however many trials ask, and not more than a few at a time.
  */
 import { existsSync } from "node:fs";
-import { BuildFailure, EnvironmentFailure, type EnvironmentSpec, type ImageSpec } from "../environment.ts";
+import { isRecord } from "../../base/is-record.ts";
+import {
+  BuildFailure,
+  EnvironmentFailure,
+  type EnvironmentSpec,
+  type ImageSpec,
+  type PreparedImage,
+} from "../environment.ts";
 import { buildImage } from "./build-image.ts";
 import { contextDigest } from "./context-digest.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
@@ -17,15 +24,15 @@ const IMAGE_REPOSITORY = "regatta-task";
 export const IMAGE_LABEL = "regatta.image";
 
 export interface TaskImages {
-  /** @returns the image's name. A failure is the failure of all who asked; who asks after it tries anew. */
+  /** A failure is the failure of all who asked; who asks after it tries anew. */
   ready(
     spec: ImageSpec,
     options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
-  ): Promise<string>;
+  ): Promise<PreparedImage>;
 }
 
 export function taskImages(client: EngineClient, architecture: () => Promise<string>): TaskImages {
-  const known = new Map<string, { readonly image: Promise<string>; readonly signal: AbortSignal }>();
+  const known = new Map<string, { readonly image: Promise<PreparedImage>; readonly signal: AbortSignal }>();
   const atOnce = slots(AT_ONCE);
   return {
     async ready(spec, { signal, log }) {
@@ -72,15 +79,18 @@ async function make(
   architecture: () => Promise<string>,
   signal: AbortSignal,
   log: (line: string) => void,
-): Promise<string> {
+): Promise<PreparedImage> {
   const clock = AbortSignal.timeout(spec.buildTimeoutSec * 1000);
   const either = AbortSignal.any([signal, clock]);
   try {
-    const image = isPrebuilt(spec)
+    const name = isPrebuilt(spec)
       ? await prebuilt(client, spec.dockerImage, spec.dockerfile, either, log)
       : await built(client, spec, either, log);
-    await warnOfPlatform(client, image, architecture, log);
-    return image;
+    const found = await inspect(client, name);
+    if (found === null)
+      throw new EnvironmentFailure("image-gone", `the image ${name} was removed as soon as it was ready`);
+    await warnOfPlatform(found, name, architecture, log);
+    return { name, bytes: found.bytes };
   } catch (error) {
     if (clock.aborted && !signal.aborted)
       throw new EnvironmentFailure("image-timeout", `the task's image was not ready after ${spec.buildTimeoutSec} s`, {
@@ -151,13 +161,15 @@ async function built(
 interface FoundImage {
   readonly id: string;
   readonly architecture: string;
+  readonly bytes: number;
 }
 
 /** @returns null when the engine does not have it. */
 async function inspect(client: EngineClient, image: string): Promise<FoundImage | null> {
   try {
     const value = await client.json({ method: "GET", path: `/images/${encodeURI(image)}/json` });
-    return { id: textAt(value, "Id"), architecture: textAt(value, "Architecture") };
+    const size = isRecord(value) ? Number(value["Size"] ?? 0) : 0;
+    return { id: textAt(value, "Id"), architecture: textAt(value, "Architecture"), bytes: size };
   } catch (error) {
     if (error instanceof EngineError && error.status === 404) return null;
     throw error;
@@ -179,14 +191,13 @@ async function removeReplaced(client: EngineClient, id: string): Promise<void> {
 }
 
 async function warnOfPlatform(
-  client: EngineClient,
+  found: FoundImage,
   image: string,
   architecture: () => Promise<string>,
   log: (line: string) => void,
 ): Promise<void> {
-  const found = await inspect(client, image);
   const own = await architecture();
-  if (found === null || found.architecture === "" || found.architecture === own) return;
+  if (found.architecture === "" || found.architecture === own) return;
   log(
     `${image} is for ${found.architecture} and this engine is ${own}: it runs under emulation, slowly, or not at all`,
   );

@@ -38,7 +38,7 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
       return Promise.resolve([...refused, ...isolated]);
     },
     // Layers are made by the first sandbox that needs them, under a lock that is this machine's.
-    prepare: () => Promise.resolve(),
+    prepare: () => Promise.resolve(null),
     create: (spec) => createLocalEnvironment(host, spec),
     list: () => readLeftovers(stateRoot),
   };

@@ -32,11 +32,12 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
     times += 1;
     first ??= reason;
     if (times === 1) {
-      soft.abort(new Error(WORDS[reason]));
+      // Said before it acts: a run that has nothing to wait for is over at once.
       onStop(reason, false);
+      soft.abort(new Error(WORDS[reason]));
     } else if (times === 2) {
-      hard.abort(new Error(WORDS[reason]));
       onStop(reason, true);
+      hard.abort(new Error(WORDS[reason]));
       setTimeout(() => process.exit(exitCodeOf(first) ?? EXIT.interrupted), HARD_BOUND_MS).unref();
     } else {
       process.exit(exitCodeOf(first) ?? EXIT.interrupted);
@@ -54,9 +55,9 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
     request,
     deadlineReached() {
       if (deadline.signal.aborted) return;
-      deadline.abort(new Error(WORDS["run-timeout"]));
       first ??= "run-timeout";
       onStop("run-timeout", false);
+      deadline.abort(new Error(WORDS["run-timeout"]));
     },
     dispose() {
       for (const [signal, handler] of handlers) process.off(signal, handler);

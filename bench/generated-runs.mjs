@@ -49,15 +49,15 @@ export async function withLargeTrajectory(megabytes, use) {
   }
 }
 
-/** Of 10 to 120: most trials are short, some are long. @param {number} at */
+/** Of 10 to 150: most trials are short, some are long. With their outputs that is 50 kB to 950 kB, as real ones are. @param {number} at */
 function stepsOf(at) {
-  return Math.round(10 + 110 * (at / POOL) ** 2);
+  return Math.round(10 + 140 * (at / POOL) ** 2);
 }
 
 /**
  * @param {number} steps
  * @param {number} seed
- * @param {number} [outputBytes] of each tool result; default: 200 to 4,000
+ * @param {number} [outputBytes] of each tool result; default: 500 to 9,500
  */
 function trajectory(steps, seed, outputBytes) {
   const messages = steps - 1;
@@ -67,7 +67,7 @@ function trajectory(steps, seed, outputBytes) {
     session_id: `session-${seed}`,
     agent: { name: "claude-code", version: "2.1.0", model_name: "claude-haiku-4-5" },
     steps: Array.from({ length: steps }, (_, at) =>
-      step(at, seed, outputBytes ?? 200 + ((at * 977 + seed * 131) % 3800)),
+      step(at, seed, outputBytes ?? 500 + ((at * 977 + seed * 131) % 9000)),
     ),
     final_metrics: { total_prompt_tokens: prompts, total_completion_tokens: messages * 100, total_steps: steps },
   };

@@ -98,14 +98,19 @@ function checkNames(what: string, wanted: readonly string[] | null, known: reado
 
 const PLACES = new Map(METRICS.map(({ name }, at) => [name, at]));
 
+/** Of a metric among a trial's values; -1 when there is no such metric. */
+export function placeOf(metric: string): number {
+  return PLACES.get(metric) ?? -1;
+}
+
 /** Of a metric by name; null when it was not computed. */
 export function valueOf({ values }: Pick<AnalyzedTrial, "values">, metric: string): number | null {
-  return numberOf(values[PLACES.get(metric) ?? -1] ?? { notComputed: "" });
+  return numberOf(values[placeOf(metric)] ?? { notComputed: "" });
 }
 
 /** Why there is no number; null when there is one. */
 export function reasonOf({ values }: Pick<AnalyzedTrial, "values">, metric: string): string | null {
-  const value = values[PLACES.get(metric) ?? -1];
+  const value = values[placeOf(metric)];
   return value === undefined || typeof value === "number" ? null : value.notComputed;
 }
 

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import type { TrialId } from "../contract/plan.ts";
+import type { TrialFacts } from "./reading/read-trial.ts";
 import type { ReadTrial } from "./reading/read-runs.ts";
 import { timeOf } from "./reading/seconds.ts";
 
@@ -75,9 +76,15 @@ function naming(trials: readonly ReadTrial[], by: By | null): (trial: ReadTrial)
   }
 }
 
+const configurationKeys = new WeakMap<TrialFacts, string>();
+
 /** What makes one configuration differ from another: what the job asked for, not which version happened to be installed. */
 function configurationKey({ facts }: ReadTrial): string {
-  return JSON.stringify([facts.agent.name, facts.agent.model, facts.configuration]);
+  const known = configurationKeys.get(facts);
+  if (known !== undefined) return known;
+  const key = JSON.stringify([facts.agent.name, facts.agent.model, facts.configuration]);
+  configurationKeys.set(facts, key);
+  return key;
 }
 
 /** `agent (model)`, with a few letters of the configuration's hash where that alone is not enough. */

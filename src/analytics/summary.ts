@@ -1,6 +1,6 @@
 /** Per profile: how its trials ended, and every metric with its n. Plain counts and means: intervals are statistics' business. */
 import { endedByWord } from "../contract/outcome.ts";
-import { type Analysis, reasonOf, valueOf, whyNotScored } from "./analysis.ts";
+import { type Analysis, placeOf, valueOf, whyNotScored } from "./analysis.ts";
 import type { AnalyzedTrial } from "./profiles.ts";
 
 export interface MetricSummary {
@@ -79,13 +79,16 @@ function summaryOf(profile: string, trials: readonly AnalyzedTrial[], { metrics 
 }
 
 function metricSummary(name: string, unit: string, trials: readonly AnalyzedTrial[]): MetricSummary {
-  const numbers = trials.flatMap((trial) => valueOf(trial, name) ?? []).sort((a, b) => a - b);
+  const place = placeOf(name);
   const notComputed: Record<string, number> = {};
-  for (const trial of trials) {
-    const reason = reasonOf(trial, name);
-    if (reason !== null) count(notComputed, reason);
+  const found = new Float64Array(trials.length);
+  let n = 0;
+  for (const { values } of trials) {
+    const value = values[place];
+    if (typeof value === "number") found[n++] = value;
+    else if (value !== undefined) count(notComputed, value.notComputed);
   }
-  const n = numbers.length;
+  const numbers = found.subarray(0, n).sort();
   // In ascending order, so that the order of the trials changes no digit.
   const sum = n === 0 ? null : numbers.reduce((total, value) => total + value, 0);
   return {

@@ -15,7 +15,6 @@ import { cacheHome } from "../host/cache-home.ts";
 import { isErrno, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
 import { listBatches } from "../results/batch.ts";
 import { analyticsDir, runsDir } from "../results/layout.ts";
-import { findBatch } from "./find-batch.ts";
 
 export type { HarborJob } from "../analytics/harbor-figures.ts";
 export { type Analysis, valueOf, whyNotScored } from "../analytics/analysis.ts";
@@ -104,6 +103,8 @@ async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Pro
 }
 
 async function batchDir(argument: string | undefined, number: number | undefined, cwd: string): Promise<string> {
+  // Experiment files are not looked at for --runs, and reading them needs a good part of the program.
+  const { findBatch } = await import("./find-batch.ts");
   const { dir, slug } = await findBatch(argument, cwd);
   if (number === undefined) return dir;
   const experiment = dirname(dir);

@@ -344,4 +344,22 @@ describe("trajectories", () => {
     );
     expect(shown).toEqual([3, 4, 30, 15, 3]);
   });
+
+  test("files too large to be parsed whole are read in pieces, and come to the same", async () => {
+    const output = "0123456789".repeat(100_000);
+    const steps = Array.from({ length: 9 }, () =>
+      agentStep([{ tool: "Bash", args: { command: "ls" }, result: output }]),
+    );
+    const final_metrics = { total_prompt_tokens: 70, total_completion_tokens: 7 };
+    const rollout_details = [{ logprobs: Array.from({ length: 800_000 }, () => 0.1234567890123) }];
+    const large = await onlyTrial(
+      { agent_result: { n_input_tokens: 5, n_output_tokens: 5, rollout_details } },
+      { "agent/trajectory.json": trajectory(steps, { final_metrics, subagent_trajectories: [{}, {}] }) },
+    );
+    const names = ["steps", "tool_calls", "loops", "tokens_input", "subagents", "reward"];
+    expect(names.map((name) => valueOf(large, name))).toEqual([9, 9, 1, 70, 2, 1]);
+    const cut = JSON.stringify(trajectory(steps)).slice(0, -100);
+    const damaged = await onlyTrial({}, { "agent/trajectory.json": cut });
+    expect(reasonOf(damaged, "steps")).toMatch(/cut short/);
+  });
 });

@@ -49,7 +49,7 @@ function profileJson(profile: ProfileSummary) {
     models: profile.models,
     metrics: Object.fromEntries(profile.metrics.map((metric) => [metric.name, metricJson(metric)])),
     tools: profile.tools.map(toolJson),
-    mcp_servers: profile.servers.map(({ tool, ...rest }) => ({ ...toolJson({ tool, ...rest }), tool: undefined })),
+    mcp_servers: profile.servers.map(({ server, calls, errors, trials }) => ({ server, calls, errors, trials })),
   };
 }
 

@@ -11,8 +11,8 @@ export interface Computed {
   readonly reading: TrialValues | { readonly leftOut: string; readonly unfinished: boolean };
 }
 
-export function computeTrial(dir: string): Computed {
-  const inputs = new TrialInputs(dir);
+export function computeTrial(dir: string, checksums: boolean): Computed {
+  const inputs = new TrialInputs(dir, checksums);
   const reading = readTrial(inputs);
   if ("leftOut" in reading) return { dir, inputs: inputs.seen, reading };
   const { facts, trial } = reading;

@@ -6,7 +6,7 @@
 import { basename, join } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
 import { UserError } from "../../contract/failure.ts";
-import { namesIn, statOf, TrialInputs } from "./trial-inputs.ts";
+import { entriesIn, namesIn, statOf, TrialInputs } from "./trial-inputs.ts";
 
 export interface FoundJob {
   readonly name: string;
@@ -26,7 +26,7 @@ export interface FoundRuns {
 
 /** @throws {UserError} where there is no job at all. */
 export function findJobs(dir: string): FoundRuns {
-  if (statOf(dir)?.isDirectory() !== true) throw new UserError(`There is no directory ${dir}.`, EXPECTED);
+  if (!isDirectory(dir)) throw new UserError(`There is no directory ${dir}.`, EXPECTED);
   if (kindOf(dir) === "trial") {
     throw new UserError(`${dir} is the directory of one trial.`, [
       "Give its job, the directory around it.",
@@ -77,5 +77,13 @@ function isJob(dir: string): boolean {
 
 /** Sorted; hidden ones are somebody's own. */
 function foldersIn(dir: string): string[] {
-  return namesIn(dir).filter((name) => !name.startsWith(".") && statOf(join(dir, name))?.isDirectory() === true);
+  return entriesIn(dir)
+    .filter((entry) => !entry.name.startsWith("."))
+    .filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(dir, entry.name))))
+    .map(({ name }) => name)
+    .sort();
+}
+
+function isDirectory(path: string): boolean {
+  return statOf(path)?.isDirectory() === true;
 }

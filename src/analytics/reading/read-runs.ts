@@ -4,7 +4,7 @@ import { isRecord } from "../../base/is-record.ts";
 import { cellKey } from "../../contract/plan.ts";
 import { ANALYTICS_VERSION } from "../version.ts";
 import { findJobs, type FoundJob, kindOf } from "./find-jobs.ts";
-import { type CachedReading, isFresh, loadCache, saveCache, type TrialValues } from "./reading-cache.ts";
+import { asCached, type CachedReading, isFresh, loadCache, saveCache, type TrialValues } from "./reading-cache.ts";
 import { taskIn } from "./read-trial.ts";
 import type { Computed } from "./compute-trial.ts";
 import { computeTrials } from "./compute-trials.ts";
@@ -70,7 +70,7 @@ export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOpti
     else stale.push(folder);
   }
   const cached = after.size;
-  const computed = await computeTrials(stale);
+  const computed = await computeTrials(stale, verifyCache);
   const byJob = new Map<FoundJob, ReadTrial[]>(found.jobs.map((job) => [job, []]));
   for (const { job, dir: folder, path } of folders) {
     const fresh = computed.get(folder);
@@ -78,7 +78,7 @@ export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOpti
     if (fresh !== undefined && "leftOut" in fresh.reading) {
       leftOut.push({ path, job: job.name, ...explained(folder, fresh.reading) });
     } else if (reading !== undefined && !("leftOut" in reading)) {
-      if (fresh !== undefined) after.set(path, { inputs: fresh.inputs, reading });
+      if (fresh !== undefined) after.set(path, asCached(fresh.inputs, reading));
       byJob.get(job)?.push({ path, job: job.name, ...reading });
     }
   }
@@ -140,13 +140,12 @@ function eachOnce(root: string, jobs: readonly ReadJob[], leftOut: LeftOut[]): R
   return [...keys.keys()];
 }
 
+/** A result.json without an id is told by where it is. */
 function identities(root: string, { path, job, facts }: ReadTrial): string[] {
+  const cell = facts.own === null ? [] : [`cell ${job} ${cellKey(facts.own)}`];
+  if (facts.uuid !== "") return [`id ${facts.uuid}`, ...cell];
   const stat = statOf(join(root, path));
-  return [
-    ...(stat === undefined ? [] : [`at ${stat.dev}:${stat.ino}`]),
-    ...(facts.uuid === "" ? [] : [`id ${facts.uuid}`]),
-    ...(facts.own === null ? [] : [`cell ${job} ${cellKey(facts.own)}`]),
-  ];
+  return stat === undefined ? cell : [`at ${stat.dev}:${stat.ino}`, ...cell];
 }
 
 /** Trials that a batch's index names and that are nowhere to be read: never started, cut off, or gone. */

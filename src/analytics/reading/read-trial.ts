@@ -86,7 +86,8 @@ function trialOf(
 ): TrialReading {
   const { outcome } = record;
   const steps = stepFolders(inputs, result);
-  const trajectory = readTrajectory(inputs, steps, remarks);
+  const agentNames = inputs.list("agent");
+  const trajectory = readTrajectory(inputs, steps, agentNames, remarks);
   const tests = readTests(inputs, steps, remarks);
   const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
   if (remark !== null) remarks.push(remark);
@@ -103,7 +104,7 @@ function trialOf(
     usage,
     trajectory,
     tests,
-    canvas: readCanvas(inputs),
+    canvas: readCanvas(inputs, agentNames.includes("sessions")),
   };
   const facts: TrialFacts = {
     own,
@@ -157,11 +158,17 @@ function stepFolders(inputs: TrialInputs, result: Record<string, unknown>): stri
   return ["", ...names.filter((name) => !/[/\\]|^\.\.?$/.test(name)).map((name) => `steps/${name}/`)];
 }
 
-function readTrajectory(inputs: TrialInputs, folders: readonly string[], remarks: string[]): Trajectory | Missing {
+function readTrajectory(
+  inputs: TrialInputs,
+  folders: readonly string[],
+  agentNames: readonly string[],
+  remarks: string[],
+): Trajectory | Missing {
   const fold = trajectoryFold();
   let found = 0;
   for (const folder of folders) {
-    for (const path of trajectoryFiles(inputs, folder)) {
+    const names = folder === "" ? agentNames : inputs.list(`${folder}agent`);
+    for (const path of trajectoryFiles(names, folder)) {
       let streamed = false;
       const each = (step: unknown): void => {
         streamed = true;
@@ -196,8 +203,7 @@ function unusable(why: string, remarks: string[]): Missing {
 }
 
 /** The trajectory, and what continues it after a compaction: `trajectory.cont-1.json`, … */
-function trajectoryFiles(inputs: TrialInputs, folder: string): string[] {
-  const names = inputs.list(`${folder}agent`);
+function trajectoryFiles(names: readonly string[], folder: string): string[] {
   const continued = names
     .flatMap((name) => {
       const number = /^trajectory\.cont-(\d+)\.json$/.exec(name)?.[1];
@@ -227,9 +233,10 @@ function readTests(inputs: TrialInputs, folders: readonly string[], remarks: str
   return all.length === 0 ? { missing: "there is no verifier/ctrf.json" } : addUp(all);
 }
 
-function readCanvas(inputs: TrialInputs): Trial["canvas"] {
+/** @param sessions whether there is a folder of sessions at all: most trials have none, and need not be asked further. */
+function readCanvas(inputs: TrialInputs, sessions: boolean): Trial["canvas"] {
   const path = "agent/sessions/codecanvas/state.json";
-  const file = inputs.jsonIfThere(path);
+  const file = sessions ? inputs.jsonIfThere(path) : ({ state: "missing" } as const);
   if (file.state === "missing") return { missing: `there is no ${path}` };
   if (file.state === "bad") return { missing: `${path} ${file.why}` };
   return canvasState(file.value) ?? { missing: `${path} is not an object` };

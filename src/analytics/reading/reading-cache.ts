@@ -2,13 +2,12 @@
  * Readings of earlier analyses, so that files which have not changed are not read again. Deleting it changes only time.
  *
  * One file of JSON lines: a header with the version of the code that computed the values, then one line per trial with every
- * file it was read from. It is replaced as a whole; a line that cannot be used is as good as none.
+ * file it was read from. It is replaced as a whole; from a line that cannot be used on it is as good as none.
  */
-import { readFile } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
-import { isErrno, writeFileAtomic } from "../../host/files.ts";
+import { writeFileAtomic } from "../../host/files.ts";
 import type { Known } from "../known.ts";
 import type { ToolUse } from "../metrics/tool-use.ts";
 import type { Input } from "./trial-inputs.ts";
@@ -24,19 +23,34 @@ export interface TrialValues {
 }
 
 export interface CachedReading {
-  readonly inputs: readonly Input[];
+  /** Everything that was looked at, relative to the trial's directory; what each was like; checksums, where they were taken. */
+  readonly names: readonly string[];
+  readonly stamps: string;
+  readonly sums: string;
   readonly reading: TrialValues;
 }
 
+/**
+ * A line. What many trials have in common (names of files, reasons, configurations) stands in lines of its own before and is
+ * referred to by number: ten thousand trials are parsed at every analysis.
+ */
 interface Line {
   readonly path: string;
-  readonly inputs: readonly Input[];
-  readonly facts: TrialFacts;
-  /** Numbers, or the index of a reason. */
+  /** The shared names of inputs. */
+  readonly names: number;
+  /** Their stamps and checksums, in that order. */
+  readonly stamps: string;
+  readonly sums: string;
+  readonly facts: Omit<TrialFacts, "configuration">;
+  readonly configuration: number;
   readonly numbers: readonly (number | null)[];
-  readonly reasons: readonly (readonly [reason: string, at: readonly number[]])[];
+  /** Shared: reason and places of the metrics that were not computed for it. */
+  readonly reasons: readonly number[];
   readonly tools: readonly ToolUse[];
 }
+
+/** As in a string: neither a stamp nor a checksum has a blank in it. */
+const BETWEEN = " ";
 
 export async function loadCache(file: string, version: string): Promise<Map<string, CachedReading>> {
   const cached = new Map<string, CachedReading>();
@@ -50,30 +64,45 @@ export async function loadCache(file: string, version: string): Promise<Map<stri
   }
   let start = text.indexOf("\n") + 1;
   if (start === 0 || text.slice(0, start - 1) !== header(version)) return cached;
+  const shared: unknown[] = [];
   while (start < text.length) {
     const found = text.indexOf("\n", start);
     const end = found === -1 ? text.length : found;
-    const line = asLine(text.slice(start, end));
-    if (line !== null) cached.set(line.path, { inputs: line.inputs, reading: fromLine(line) });
+    const value = parsed(text.slice(start, end));
+    // Later lines count on the earlier ones.
+    if (!isRecord(value)) return cached;
+    if ("shared" in value) shared.push(value["shared"]);
+    else if (typeof value["path"] === "string") cached.set(value["path"], fromLine(value as unknown as Line, shared));
     start = end + 1;
   }
   return cached;
 }
 
-/** @returns false where nothing can be written: an analysis needs no cache. */
+/** Where nothing can be written nothing is kept: an analysis needs no cache. */
 export async function saveCache(
   file: string,
   version: string,
   readings: ReadonlyMap<string, CachedReading>,
-): Promise<boolean> {
-  const lines = [header(version), ...[...readings].map(([path, reading]) => JSON.stringify(toLine(path, reading)))];
+): Promise<void> {
+  const lines = [header(version)];
+  const places = new Map<string, number>();
+  const share = (value: unknown): number => {
+    const text = JSON.stringify(value);
+    let place = places.get(text);
+    if (place === undefined) {
+      place = places.size;
+      places.set(text, place);
+      lines.push(`{"shared":${text}}`);
+    }
+    return place;
+  };
+  for (const [path, reading] of readings) lines.push(JSON.stringify(toLine(path, reading, share)));
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFileAtomic(file, `${lines.join("\n")}\n`);
-    return true;
   } catch (error) {
-    if (isErrno(error, "EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR")) return false;
-    throw error;
+    // Full, read-only, forbidden, in the way: all the same here. Anything else is a fault of ours.
+    if (!(error instanceof Error && "code" in error)) throw error;
   }
 }
 
@@ -81,15 +110,30 @@ function header(version: string): string {
   return JSON.stringify({ regatta_readings: version });
 }
 
-/** @param byContent also the content of every file is compared, not only what the file system says of it. */
-export function isFresh(dir: string, { inputs }: CachedReading, byContent: boolean): boolean {
-  for (const [path, stamp] of inputs) {
-    if (stampOf(statOf(path === "" ? dir : join(dir, path))) !== stamp) return false;
-  }
-  return !byContent || inputs.every(([path, , hash]) => hash === "" || new TrialInputs(dir).hashOf(path) === hash);
+/**
+ * @param byContent also the content of every file is compared, not only what the file system says of it. Checksums are taken
+ *   for that purpose only, so a reading without any does not count as fresh then.
+ */
+export function isFresh(dir: string, { names, stamps, sums }: CachedReading, byContent: boolean): boolean {
+  let now = "";
+  for (const name of names) now += `${stampOf(statOf(`${dir}/${name}`))}${BETWEEN}`;
+  if (now !== stamps || !byContent) return now === stamps;
+  const files = new TrialInputs(dir, true);
+  const known = sums.split(BETWEEN);
+  return sums.trim() !== "" && names.every((name, at) => known[at] === "" || files.checksumOf(name) === known[at]);
 }
 
-function toLine(path: string, { inputs, reading }: CachedReading): Line {
+export function asCached(inputs: readonly Input[], reading: TrialValues): CachedReading {
+  const joined = (part: 1 | 2): string => inputs.map((input) => `${input[part]}${BETWEEN}`).join("");
+  return { names: inputs.map(([name]) => name), stamps: joined(1), sums: joined(2), reading };
+}
+
+function toLine(
+  path: string,
+  { names, stamps, sums, reading }: CachedReading,
+  share: (value: unknown) => number,
+): Line {
+  const { configuration, ...facts } = reading.facts;
   const reasons = new Map<string, number[]>();
   for (const [at, value] of reading.values.entries()) {
     if (typeof value === "number") continue;
@@ -99,30 +143,39 @@ function toLine(path: string, { inputs, reading }: CachedReading): Line {
   }
   return {
     path,
-    inputs,
-    facts: reading.facts,
+    names: share(names),
+    stamps,
+    // Blanks alone say that none was taken.
+    sums: sums.trim() === "" ? "" : sums,
+    facts,
+    configuration: share(configuration),
     numbers: reading.values.map((value) => (typeof value === "number" ? value : null)),
-    reasons: [...reasons],
+    reasons: [...reasons].map(share),
     tools: reading.tools,
   };
 }
 
-function fromLine({ facts, numbers, reasons, tools }: Line): TrialValues {
-  const values: Known[] = numbers.map((number) => number ?? { notComputed: "" });
-  for (const [reason, places] of reasons) {
-    const value = { notComputed: reason };
+function fromLine(line: Line, shared: readonly unknown[]): CachedReading {
+  const values = line.numbers as Known[];
+  for (const reason of line.reasons) {
+    const [text, places] = shared[reason] as [string, number[]];
+    const value = { notComputed: text };
     for (const at of places) values[at] = value;
   }
-  return { facts, values, tools };
+  const facts = line.facts as TrialFacts & { configuration: string | null };
+  facts.configuration = shared[line.configuration] as string | null;
+  return {
+    names: shared[line.names] as string[],
+    stamps: line.stamps,
+    sums: line.sums,
+    reading: { facts, values, tools: line.tools },
+  };
 }
 
-/** The header vouches for the shape; a line is only looked at far enough to see that it is whole. */
-function asLine(text: string): Line | null {
+/** Null where the writer was cut off, or the file is another one: the header vouches for the rest. */
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && typeof value["path"] === "string" && Array.isArray(value["tools"])
-      ? (value as unknown as Line)
-      : null;
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

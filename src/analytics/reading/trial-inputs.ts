@@ -2,9 +2,19 @@
  * The files of one trial, read synchronously: an analysis reads ten thousand small ones, and nothing else goes on meanwhile.
  *
  * Everything looked at is remembered with what it was like (there or not, inode, size, time of change, checksum), which is what
- * tells a cached reading from a stale one. What an agent wrote is not trusted: links are not followed, pipes and devices not opened.
+ * tells a kept reading from a stale one. What an agent wrote is not trusted: links are not followed, pipes and devices not opened.
  */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { jsonScanner, type Shape } from "./json-scanner.ts";
@@ -20,14 +30,19 @@ export type JsonFile =
   | { readonly state: "missing" }
   | { readonly state: "bad"; readonly why: string };
 
-/** Relative to the trial's directory; what it was like; a checksum of a file's content. */
-export type Input = readonly [path: string, stamp: string, hash: string];
+/** Relative to the trial's directory; what it was like; a checksum of a file's content, empty when none was taken. */
+export type Input = readonly [path: string, stamp: string, sum: string];
 
 const ABSENT = "-";
 
 /** CRC-32: it is there to find what changed behind the file system's back, by accident, and costs next to nothing. */
 interface Checksum {
-  value: number;
+  /** Null = none is taken. */
+  value: number | null;
+}
+
+function add(sum: Checksum, bytes: Buffer): void {
+  if (sum.value !== null) sum.value = crc32(bytes, sum.value);
 }
 
 export function stampOf(stat: Stats | undefined): string {
@@ -39,9 +54,12 @@ let whole = Buffer.allocUnsafe(256 << 10);
 export class TrialInputs {
   readonly dir: string;
   readonly seen: Input[] = [];
+  readonly #checksums: boolean;
 
-  constructor(dir: string) {
+  /** @param checksums also take a checksum of every file that is read. */
+  constructor(dir: string, checksums = false) {
     this.dir = dir;
+    this.#checksums = checksums;
   }
 
   /** Names in a folder of the trial, sorted; none where there is no such folder. */
@@ -53,9 +71,9 @@ export class TrialInputs {
 
   /** @param shape what to take of a file that is read in pieces; the value of a small one is whole. */
   json(path: string, shape: Shape = "keep"): JsonFile {
-    return this.#opened(path, (file, size, hash) => {
-      if (size > WHOLE_BYTES) return scan(file, shape, hash);
-      const text = readWhole(file, size, hash);
+    return this.#opened(path, (file, size, sum) => {
+      if (size > WHOLE_BYTES) return scan(file, shape, sum);
+      const text = readWhole(file, size, sum);
       if (text.trim() === "") return { state: "bad", why: "is empty" };
       return { state: "ok", value: JSON.parse(text) as unknown };
     });
@@ -69,17 +87,17 @@ export class TrialInputs {
   }
 
   /** Of a file's content; empty when it cannot be read. */
-  hashOf(path: string): string {
+  checksumOf(path: string): string {
     const before = this.seen.length;
-    this.#opened(path, (file, size, hash) => {
-      if (size > WHOLE_BYTES) return scan(file, "skip", hash);
-      readWhole(file, size, hash);
+    this.#opened(path, (file, size, sum) => {
+      if (size > WHOLE_BYTES) return scan(file, "skip", sum);
+      readWhole(file, size, sum);
       return { state: "ok", value: null };
     });
     return this.seen[before]?.[2] ?? "";
   }
 
-  #opened(path: string, read: (file: number, size: number, hash: Checksum) => JsonFile): JsonFile {
+  #opened(path: string, read: (file: number, size: number, sum: Checksum) => JsonFile): JsonFile {
     let file: number;
     try {
       file = openSync(join(this.dir, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -91,13 +109,13 @@ export class TrialInputs {
     }
     try {
       const stat = fstatSync(file);
-      const hash: Checksum = { value: 0 };
+      const sum: Checksum = { value: this.#checksums ? 0 : null };
       if (!stat.isFile()) {
         this.seen.push([path, stampOf(stat), ""]);
         return { state: "bad", why: "is not a regular file" };
       }
-      const json = tolerant(() => read(file, stat.size, hash));
-      this.seen.push([path, stampOf(stat), hash.value.toString(36)]);
+      const json = tolerant(() => read(file, stat.size, sum));
+      this.seen.push([path, stampOf(stat), sum.value?.toString(36) ?? ""]);
       return json;
     } finally {
       closeSync(file);
@@ -116,7 +134,7 @@ function tolerant(read: () => JsonFile): JsonFile {
   }
 }
 
-function readWhole(file: number, size: number, hash: Checksum): string {
+function readWhole(file: number, size: number, sum: Checksum): string {
   if (whole.length < size) whole = Buffer.allocUnsafe(size * 2);
   let length = 0;
   while (length < size) {
@@ -124,17 +142,17 @@ function readWhole(file: number, size: number, hash: Checksum): string {
     if (read === 0) break;
     length += read;
   }
-  hash.value = crc32(whole.subarray(0, length), hash.value);
+  add(sum, whole.subarray(0, length));
   return whole.toString("utf8", whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? 3 : 0, length);
 }
 
-function scan(file: number, shape: Shape, hash: Checksum): JsonFile {
+function scan(file: number, shape: Shape, sum: Checksum): JsonFile {
   const scanner = jsonScanner(shape, VALUE_BYTES);
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   for (;;) {
     const read = readSync(file, piece, 0, PIECE_BYTES, null);
     if (read === 0) break;
-    hash.value = crc32(piece.subarray(0, read), hash.value);
+    add(sum, piece.subarray(0, read));
     scanner.write(piece.subarray(0, read));
   }
   return { state: "ok", value: scanner.end() };
@@ -142,8 +160,15 @@ function scan(file: number, shape: Shape, hash: Checksum): JsonFile {
 
 /** Sorted. */
 export function namesIn(dir: string): string[] {
+  return entriesIn(dir)
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** None where nothing can be listed. */
+export function entriesIn(dir: string): Dirent[] {
   try {
-    return readdirSync(dir).sort();
+    return readdirSync(dir, { withFileTypes: true });
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES", "ELOOP"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;

@@ -8,7 +8,10 @@ export interface Act {
   readonly path: string | null;
 }
 
+/** Without `.`, `..` and empty parts, and without a slash at the end. */
 export function normalPath(path: string): string {
+  // Most are normal already, and looking is much cheaper than making them so.
+  if (!/^\s|\s$|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/.test(path)) return path;
   const plain = posix.normalize(path.trim());
   return plain.length > 1 ? plain.replace(/\/$/, "") : plain;
 }

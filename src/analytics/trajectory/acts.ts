@@ -37,7 +37,6 @@ const SEARCH_WORDS = new Set(["grep", "search", "find", "glob", "list", "ls", "t
 
 export function actsOf(tool: string, args: unknown): readonly Act[] {
   const fields = isRecord(args) ? args : typeof args === "string" ? { input: args } : {};
-  const words = wordsOf(tool);
   const path = pathIn(fields);
   const command = commandIn(fields);
   // Editors with one tool for everything name the act in an argument of its own beside the path.
@@ -45,7 +44,7 @@ export function actsOf(tool: string, args: unknown): readonly Act[] {
   if (command !== null) return shellActs(command);
   const patched = patchedFiles(fields);
   if (patched.length > 0) return patched.map((file) => ({ kind: "edit", path: file }));
-  return named(words, path);
+  return named(wordsOf(tool), path);
 }
 
 function named(words: readonly string[], path: string | null): readonly Act[] {
@@ -56,14 +55,21 @@ function named(words: readonly string[], path: string | null): readonly Act[] {
   return [];
 }
 
+/** A trajectory calls few tools, often. */
+const words = new Map<string, readonly string[]>();
+
 /** `mcp__files__readFile` → read, file. */
-function wordsOf(name: string): string[] {
-  return name
+function wordsOf(name: string): readonly string[] {
+  const known = words.get(name);
+  if (known !== undefined) return known;
+  const found = name
     .replace(/^mcp__.+?__/, "")
     .replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== "");
+  if (words.size < 1000) words.set(name, found);
+  return found;
 }
 
 function pathIn(fields: Record<string, unknown>): string | null {

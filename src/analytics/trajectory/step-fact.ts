@@ -94,22 +94,33 @@ function callsOf(step: Record<string, unknown>): readonly Call[] {
   return calls.flatMap((call: unknown, at): Call[] => {
     if (!isRecord(call)) return [];
     const tool = typeof call["function_name"] === "string" ? call["function_name"] : "";
-    const id = call["tool_call_id"];
-    const own = results.filter((result) => result["source_call_id"] === id);
-    // Results without an id belong to the calls in order, where there is one for each.
-    const placed = own.length === 0 && results.length === calls.length ? results.slice(at, at + 1) : own;
-    const unnamed = own.length > 0 || placed.every((result) => typeof result["source_call_id"] !== "string");
-    const mine = unnamed ? placed : [];
     return [
       {
         tool,
         server: serverOf(tool),
-        failed: mine.length === 0 ? null : mine.some(isFailed),
+        failed: outcomeOf(resultsFor(call["tool_call_id"], at, calls.length, results)),
         same: fingerprint(tool, call["arguments"]),
         acts: actsOf(tool, call["arguments"]),
       },
     ];
   });
+}
+
+/** By the call's id; results without an id belong to the calls in order, where there is one for each. */
+function resultsFor(
+  id: unknown,
+  at: number,
+  calls: number,
+  results: readonly Record<string, unknown>[],
+): readonly Record<string, unknown>[] {
+  const own = results.filter((result) => result["source_call_id"] === id);
+  if (own.length > 0 || results.length !== calls) return own;
+  const placed = results[at];
+  return placed === undefined || typeof placed["source_call_id"] === "string" ? [] : [placed];
+}
+
+function outcomeOf(results: readonly Record<string, unknown>[]): boolean | null {
+  return results.length === 0 ? null : results.some(isFailed);
 }
 
 function resultsOf(observation: unknown): Record<string, unknown>[] {
@@ -131,7 +142,7 @@ const READABLE = 80;
 
 function shortened(value: unknown): string {
   if (typeof value === "string")
-    return value.length <= READABLE ? JSON.stringify(value) : `${value.length}#${hashOf(value)}`;
+    return value.length <= READABLE ? `${value.length}:${value}` : `${value.length}#${hashOf(value)}`;
   if (!isRecord(value)) {
     const text = JSON.stringify(value) ?? "";
     return text.length <= READABLE ? text : `${text.length}#${hashOf(text)}`;

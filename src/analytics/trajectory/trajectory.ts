@@ -48,8 +48,14 @@ export function trajectoryFold(): TrajectoryFold {
       return null;
     },
     end() {
-      const calls = steps.flatMap((step) => step.calls);
-      const acts = calls.flatMap((call) => call.acts);
+      const calls: Call[] = [];
+      const acts: Act[] = [];
+      for (const step of steps) {
+        for (const call of step.calls) {
+          calls.push(call);
+          for (const act of call.acts) acts.push(act);
+        }
+      }
       return { steps, calls, acts, totals: totals.length === 1 ? (totals[0] ?? null) : null, subagents };
     },
   };

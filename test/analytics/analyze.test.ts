@@ -1,0 +1,152 @@
+import { cp, rm } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { experiment, makeProject, NOP, ORACLE, type Project, task } from "../support/project.ts";
+import { agentStep, exception, result, trajectory } from "./jobs.ts";
+
+function files(all: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(all).map(([name, content]) => [
+      name,
+      typeof content === "string" ? content : JSON.stringify(content),
+    ]),
+  );
+}
+
+function foreign(): Promise<Project> {
+  return makeProject(
+    files({
+      "jobs/one/a__1/result.json": result({
+        task_name: "=cmd|' /C calc'!A0",
+        agent_info: { name: '-x, "y"', version: "1", model_info: null },
+      }),
+      "jobs/one/a__1/agent/trajectory.json": trajectory([agentStep([{ tool: "mcp__docs__search", result: "ok" }])]),
+      "jobs/one/b__1/result.json": result({
+        task_name: "b",
+        verifier_result: null,
+        exception_info: exception("RewardFileNotFoundError"),
+      }),
+      "jobs/one/cut__1/result.json": "{",
+      "jobs/two/a__1/result.json": result({ task_name: "b", verifier_result: { rewards: { reward: 0.5 } } }),
+    }),
+  );
+}
+
+describe("regatta analyze --runs", () => {
+  test("shows every trial and every one left out, and writes nothing", async () => {
+    const project = await foreign();
+    const home = { XDG_CACHE_HOME: project.path("cache") };
+    const { code, stdout } = await project.regatta(["analyze", "--runs", "jobs"], home);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/3 trials of 2 tasks under 2 profiles, 1 left out/);
+    expect(stdout).toMatch(/verifier-failed\(reward-file-not-found\)/);
+    expect(stdout).toMatch(/1 × result\.json is not valid JSON.*\n\s+one\/cut__1/);
+    expect(await project.list("jobs")).toEqual(["one", "two"]);
+    expect(await project.list("jobs/one")).toEqual(["a__1", "b__1", "cut__1"]);
+  });
+
+  test("--output writes CSV that no spreadsheet takes for formulas, and JSON", async () => {
+    const project = await foreign();
+    const home = { XDG_CACHE_HOME: project.path("cache") };
+    const { stdout } = await project.regatta(["analyze", "--runs", "jobs", "--output", "out", "--quiet"], home);
+    expect(stdout).toBe("");
+    expect(await project.list("out")).toEqual(["aggregate_metrics.json", "metrics_detail.csv", "metrics_summary.csv"]);
+    const detail = (await project.read("out/metrics_detail.csv")).split("\r\n");
+    expect(detail).toHaveLength(5);
+    expect(detail[0]).toMatch(/^profile,task,attempt,job,trial,path,agent,.*,reward,success,.*,not_computed,remarks$/);
+    expect(detail[1]).toMatch(/^one,'=cmd\|' \/C calc'!A0,1,one,/);
+    expect(detail[1]).toContain(`"'-x, ""y"""`);
+    const summary = await project.read("out/metrics_summary.csv");
+    expect(summary).toMatch(/^one,reward,reward,1,1,1,1,1,1,1\r$/m);
+    const json = (await project.json("out/aggregate_metrics.json")) as {
+      profiles: { key: string; mcp_servers: unknown }[];
+      left_out: unknown[];
+    };
+    expect(json.profiles.map(({ key }) => key)).toEqual(["one", "two"]);
+    expect(json.profiles[0]?.mcp_servers).toEqual([{ server: "docs", calls: 1, errors: 0, trials: 1 }]);
+    expect(json.left_out).toHaveLength(1);
+  });
+
+  test.each([
+    [["--runs", "nowhere"], /There is no directory/],
+    [["--runs", "jobs", "--by", "colour"], /Expected one of job, agent, model, config/],
+    [["--runs", "jobs", "--succeeded", "--failed"], /leave nothing/],
+    [["--runs", "jobs", "--tasks", "c"], /no trial of a task "c"/],
+    [["demo/1", "--runs", "jobs"], /leave out the batch/],
+  ])("%j is refused in words", async (args, words) => {
+    const project = await foreign();
+    const { code, stderr } = await project.regatta(["analyze", ...args], { XDG_CACHE_HOME: project.path("cache") });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("nothing that can be read is exit code 1, with the reasons", async () => {
+    const project = await makeProject(files({ "jobs/one/cut__1/result.json": "{", "jobs/one/cut__1/agent/x": "" }));
+    const { code, stdout } = await project.regatta(["analyze", "--runs", "jobs/one"], {
+      XDG_CACHE_HOME: project.path("cache"),
+    });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/0 trials.*1 left out/);
+  });
+});
+
+test("a batch of ours: the same from its experiment, from its runs/, and as any Harbor's without what is ours", async () => {
+  const project = await makeProject({
+    ...task("one"),
+    ...task("two"),
+    ...experiment(["one", "two"], ORACLE + NOP, "attempts = 2"),
+  });
+  const home = { XDG_CACHE_HOME: project.path("cache") };
+  expect((await project.regatta(["run", "experiments/x.toml"])).code).toBe(0);
+  const table = async (...args: string[]) => {
+    const { code, stdout, stderr } = await project.regatta(["analyze", ...args, "--json"], home);
+    expect([code, stderr]).toEqual([0, ""]);
+    const { profiles, left_out: leftOut } = JSON.parse(stdout) as {
+      profiles: {
+        key: string;
+        scored: number;
+        succeeded: number;
+        metrics: Record<string, { mean: number; n: number }>;
+      }[];
+      left_out: unknown[];
+    };
+    expect(leftOut).toEqual([]);
+    return profiles.map(({ key, scored, succeeded, metrics }) => [
+      key.replace(/^.*__/, ""),
+      scored,
+      succeeded,
+      metrics["reward"]?.mean,
+      metrics["agent_sec"]?.n,
+    ]);
+  };
+  const expected = [
+    ["nop", 4, 0, 0, 4],
+    ["oracle", 4, 4, 1, 4],
+  ];
+  const sorted = async (...args: string[]) =>
+    (await table(...args)).toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
+  expect(await sorted("experiments/x.toml")).toEqual(expected);
+  expect(await project.list("results/x/0/analytics")).toEqual([
+    "aggregate_metrics.json",
+    "metrics_detail.csv",
+    "metrics_summary.csv",
+  ]);
+  expect(await sorted("experiments/x.toml", "--batch", "0", "--verify-cache")).toEqual(expected);
+  expect(await sorted("--runs", "results/x/0/runs")).toEqual(expected);
+  expect((await project.regatta(["analyze", "experiments/x.toml", "--batch", "7"], home)).stderr).toMatch(
+    /It has: 0\./,
+  );
+
+  const asHarbor = await project.regatta(["analyze", "--runs", "results/x/0/runs", "--as-harbor", "--list"], home);
+  expect(asHarbor.stdout.match(/: the same$/gm)).toHaveLength(8);
+  expect(asHarbor.stdout).toMatch(/pass@2 {2}result\.json 1, by its rules 1: the same/);
+
+  await cp(project.path("results/x/0/runs"), project.path("jobs"), { recursive: true });
+  await rm(project.path("jobs/index.json"));
+  for (const job of await project.list("jobs")) {
+    for (const trial of (await project.list(`jobs/${job}`)).filter((name) => name.includes("__"))) {
+      await rm(project.path(`jobs/${job}/${trial}/.regatta`), { recursive: true, force: true });
+    }
+  }
+  expect(await sorted("--runs", "jobs")).toEqual(expected);
+});

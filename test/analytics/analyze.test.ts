@@ -66,6 +66,18 @@ describe("regatta analyze --runs", () => {
     expect(json.left_out).toHaveLength(1);
   });
 
+  test("language, time zone and the kept readings change no byte", async () => {
+    const project = await foreign();
+    const written = async (name: string, env: Record<string, string>) => {
+      const args = ["analyze", "--runs", "jobs", "--output", name, "--quiet"];
+      expect((await project.regatta(args, { XDG_CACHE_HOME: project.path("cache"), ...env })).code).toBe(0);
+      return Promise.all((await project.list(name)).map((file) => project.read(`${name}/${file}`)));
+    };
+    const first = await written("first", { TZ: "UTC", LC_ALL: "C" });
+    expect(await written("kept", { TZ: "Asia/Tokyo", LC_ALL: "de_DE.UTF-8" })).toEqual(first);
+    expect(await written("anew", { TZ: "America/New_York", XDG_CACHE_HOME: project.path("other") })).toEqual(first);
+  });
+
   test.each([
     [["--runs", "nowhere"], /There is no directory/],
     [["--runs", "jobs", "--by", "colour"], /Expected one of job, agent, model, config/],

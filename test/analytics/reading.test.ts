@@ -76,6 +76,18 @@ describe("what is left out, and why", () => {
     expect(unfinished?.task).toBe("a-very-long-name-that-harbor-cuts-off");
   });
 
+  test("a trial nested deeper than any stack is left out, and the others are read", async () => {
+    const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
+    const dir = await makeRuns({
+      "job/good__1/result.json": result(),
+      "job/deep__1/result.json": result(),
+      "job/deep__1/agent/trajectory.json": `{"schema_version":"ATIF-v1.6","steps":[{"source":"agent","tool_calls":[{"function_name":"x","arguments":${deep}}]}]}`,
+    });
+    const { trials, leftOut } = await read(dir);
+    expect(trials.map(({ path }) => path)).toEqual(["job/good__1"]);
+    expect(leftOut).toMatchObject([{ path: "job/deep__1", reason: expect.stringMatching(/cannot be read/) as string }]);
+  });
+
   test("a copied job and a linked trial count once, and that is said", async () => {
     const dir = await makeRuns({
       "first/a__1/result.json": result({ task_name: "a" }),
@@ -86,7 +98,10 @@ describe("what is left out, and why", () => {
     const { trials, leftOut } = await read(dir);
     expect(trials.map(({ facts }) => facts.task).sort()).toEqual(["a", "b"]);
     expect(leftOut).toHaveLength(3);
-    for (const { reason } of leftOut) expect(reason).toMatch(/the same trial as .*: counted once/);
+    for (const { reason, sameAs } of leftOut) {
+      expect(reason).toMatch(/the same trial as another: counted once/);
+      expect(trials.map(({ path }) => path)).toContain(sameAs);
+    }
   });
 
   test("an index that names trials which are nowhere gives them a line each", async () => {

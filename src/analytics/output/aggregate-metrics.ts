@@ -1,12 +1,12 @@
 /**
  * `aggregate_metrics.json`, and what `analyze --json` prints:
  *
- *     { "schema_version": 1, "root", "trials", "cells",
+ *     { "schema_version": 1, "root", "trials", "tasks",
  *       "profiles": [ { "key", "trials", "tasks", "scored", "succeeded", "reward_unknown", "ended_by": { "done": 12, … },
  *                       "not_scored": { "infrastructure(oom-kill)": 1, … }, "agents", "models",
  *                       "metrics": { "reward": { "unit", "n", "mean", "median", "min", "max", "sum", "not_computed": { reason: trials } }, … },
  *                       "tools": [ { "tool", "server", "calls", "errors", "trials" } ], "mcp_servers": [ … ] } ],
- *       "left_out": [ { "path", "job", "task", "reason" } ], "notes": [ … ], "remarks": [ { "path", "remarks" } ],
+ *       "left_out": [ { "path", "job", "task", "reason", "same_as" (a path, or null) } ], "notes": [ … ], "remarks": [ { "path", "remarks" } ],
  *       "harbor": [ … ] (with --as-harbor) }
  *
  * Unknown is null. Keys may be added, never renamed.
@@ -26,7 +26,13 @@ export function aggregateMetrics(
     trials: analysis.trials.length,
     tasks: analysis.tasks.length,
     profiles: profiles.map(profileJson),
-    left_out: analysis.leftOut.map(({ path, job, task, reason }) => ({ path, job, task, reason })),
+    left_out: analysis.leftOut.map(({ path, job, task, reason, sameAs = null }) => ({
+      path,
+      job,
+      task,
+      reason,
+      same_as: sameAs,
+    })),
     notes: analysis.notes,
     remarks: analysis.trials.flatMap(({ path, facts }) =>
       facts.remarks.length === 0 ? [] : [{ path, remarks: facts.remarks }],

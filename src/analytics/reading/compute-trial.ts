@@ -13,6 +13,21 @@ export interface Computed {
 
 export function computeTrial(dir: string, checksums: boolean): Computed {
   const inputs = new TrialInputs(dir, checksums);
+  try {
+    return computed(inputs);
+  } catch (error) {
+    // Values nested so deep that walking them overflows the stack: nobody writes them but to do harm.
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      dir,
+      inputs: inputs.seen,
+      reading: { leftOut: `it cannot be read (${error.message})`, unfinished: false },
+    };
+  }
+}
+
+function computed(inputs: TrialInputs): Computed {
+  const { dir } = inputs;
   const reading = readTrial(inputs);
   if ("leftOut" in reading) return { dir, inputs: inputs.seen, reading };
   const { facts, trial } = reading;

@@ -23,6 +23,8 @@ export interface LeftOut {
   /** Null when not even that is known. */
   readonly task: string | null;
   readonly job: string | null;
+  /** The path of the trial that is counted instead, where this one is the same. */
+  readonly sameAs?: string;
 }
 
 export interface ReadJob {
@@ -126,7 +128,8 @@ function eachOnce(root: string, jobs: readonly ReadJob[], leftOut: LeftOut[]): R
       const [out, stays] = later ? [other, trial] : [trial, other];
       leftOut.push({
         path: out.path,
-        reason: `the same trial as ${stays.path}: counted once`,
+        reason: "the same trial as another: counted once",
+        sameAs: stays.path,
         task: out.facts.task,
         job: out.job,
       });

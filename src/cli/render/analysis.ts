@@ -134,10 +134,11 @@ function outcomeCell(trial: AnalyzedTrial): GridCell {
 function leftOutLines({ leftOut }: Analysis, list: boolean, look: Look, paint: Paint): string[] {
   if (leftOut.length === 0) return [];
   const reasons = new Map<string, string[]>();
-  for (const { path, reason, task } of leftOut) {
+  for (const { path, reason, task, sameAs } of leftOut) {
     const paths = reasons.get(reason) ?? [];
     reasons.set(reason, paths);
-    paths.push(task === null ? path : `${path} (${task})`);
+    const also = sameAs === undefined ? task : `as ${sameAs}`;
+    paths.push(also === null ? path : `${path} (${also})`);
   }
   return [paint("left out", "bold"), ...grouped(reasons, list, look)];
 }

@@ -2,9 +2,12 @@
 import { createHash } from "node:crypto";
 import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Analysis, analysisOf, type Filters } from "../analytics/analysis.ts";
+import { type Analysis, analysisOf, type Filters, observationsOf } from "../analytics/analysis.ts";
+import { compare as compareProfiles, type Comparison } from "../analytics/comparison/comparison.ts";
 import { harborFigures, type HarborJob } from "../analytics/harbor-figures.ts";
 import { aggregateMetrics } from "../analytics/output/aggregate-metrics.ts";
+import { comparisonReport } from "../analytics/output/comparison-report.ts";
+import { comparisonsJson } from "../analytics/output/comparisons-json.ts";
 import { metricsDetailCsv } from "../analytics/output/metrics-detail.ts";
 import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
 import { BY, type By } from "../analytics/profiles.ts";
@@ -20,6 +23,9 @@ export type { HarborJob } from "../analytics/harbor-figures.ts";
 export { type Analysis, valueOf, whyNotScored } from "../analytics/analysis.ts";
 export type { AnalyzedTrial } from "../analytics/profiles.ts";
 export type { ProfileSummary } from "../analytics/summary.ts";
+export type { Comparison } from "../analytics/comparison/comparison.ts";
+export { answerLines, points, range } from "../analytics/comparison/answer.ts";
+export { isComputed } from "../statistics/computed.ts";
 
 export interface AnalyzeRequest {
   readonly cwd: string;
@@ -30,6 +36,11 @@ export interface AnalyzeRequest {
   readonly runs: string | undefined;
   readonly by: string | undefined;
   readonly filters: Filters;
+  /** Two profiles to compare; null = the family. */
+  readonly compare: readonly string[] | null;
+  /** Compared with all others; undefined = all pairs. */
+  readonly control: string | undefined;
+  readonly seed: number | undefined;
   readonly asHarbor: boolean;
   readonly verifyCache: boolean;
   /** Null = the batch's analytics/, and nothing at all for `runs`. */
@@ -42,6 +53,8 @@ export interface Analyzed {
   readonly analysis: Analysis;
   readonly profiles: readonly ProfileSummary[];
   readonly harbor: readonly HarborJob[] | null;
+  /** Null = there is nothing to compare, or only trials chosen by how they came out. */
+  readonly comparison: Comparison | null;
   /** `aggregate_metrics.json`. */
   readonly json: Readonly<Record<string, unknown>>;
   /** Absolute; null when nothing was written. */
@@ -54,17 +67,26 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   const analysis = analysisOf(read, asBy(request.by), request.filters);
   const profiles = summaries(analysis);
   const harbor = request.asHarbor ? harborFigures(read.jobs) : null;
-  const json = aggregateMetrics(analysis, profiles, harbor);
+  const comparison = comparisonOf(request, analysis);
+  const json = {
+    ...aggregateMetrics(analysis, profiles, harbor),
+    ...(comparison === null ? {} : { comparisons: comparisonsJson(comparison) }),
+  };
   const dir = request.readOnly
     ? null
     : request.output === undefined
       ? place.output
       : resolve(request.cwd, request.output);
-  if (dir === null) return { analysis, profiles, harbor, json, written: null };
-  // Comparisons between profiles join here: their tables, comparisons.json and the report are made from the same analysis.
+  if (dir === null) return { analysis, profiles, harbor, comparison, json, written: null };
   const files: Readonly<Record<string, string>> = {
     "metrics_detail.csv": metricsDetailCsv(analysis),
     "metrics_summary.csv": metricsSummaryCsv(profiles),
+    ...(comparison === null
+      ? {}
+      : {
+          "comparisons.json": `${JSON.stringify(comparisonsJson(comparison), null, 2)}\n`,
+          "comparison_report.md": comparisonReport(comparison, `Comparison of ${analysis.profiles.length} profiles`),
+        }),
   };
   await mkdir(dir, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(dir, name), text);
@@ -73,9 +95,33 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     analysis,
     profiles,
     harbor,
+    comparison,
     json,
     written: { dir, files: [...Object.keys(files), "aggregate_metrics.json"] },
   };
+}
+
+/** The margin within which profiles count as alike, in reward, and the level of tests. */
+const RULE = { alpha: 0.05, margin: 0.05 };
+const SEED = 1;
+
+function comparisonOf(
+  { compare: pair, control, seed, filters }: AnalyzeRequest,
+  analysis: Analysis,
+): Comparison | null {
+  const known = (name: string): string => {
+    if (analysis.profiles.includes(name)) return name;
+    throw new UserError(`There is no profile "${name}" to compare.`, [`There are: ${analysis.profiles.join(", ")}.`]);
+  };
+  if (pair !== null && pair.length !== 2)
+    throw new UserError("--compare takes two profiles.", ["For example: --compare text codegraph"]);
+  const [first, second] = (pair ?? []).map(known);
+  const only = first === undefined || second === undefined ? null : ([first, second] as const);
+  const against = control === undefined ? null : known(control);
+  // Trials that were chosen by how they came out say nothing about how profiles come out.
+  if (filters.only !== null || analysis.profiles.length < 2) return null;
+  const options = { ...RULE, control: against, only, seed: seed ?? SEED };
+  return compareProfiles(analysis.profiles, observationsOf(analysis), options);
 }
 
 interface Place {

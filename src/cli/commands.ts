@@ -278,9 +278,9 @@ export const COMMANDS = {
     ],
   },
   analyze: {
-    summary: "compute the metrics of every trial of a batch, or of any Harbor jobs",
+    summary: "say which profile won, by how much and how sure that is; of a batch, or of any Harbor jobs",
     details:
-      "Writes metrics_detail.csv, metrics_summary.csv and aggregate_metrics.json to the batch's analytics/, or to --output; " +
+      "Writes comparisons.json, comparison_report.md, metrics_detail.csv, metrics_summary.csv and aggregate_metrics.json to the batch's analytics/, or to --output; " +
       "with --runs nothing without it. A trial that cannot be read is listed with the reason. docs/metrics.md says what each metric is.",
     arguments: { batch },
     options: {
@@ -303,6 +303,24 @@ export const COMMANDS = {
       succeeded: { shape: "switch", flags: "--succeeded", description: "only trials that succeeded" },
       failed: { shape: "switch", flags: "--failed", description: "only scored trials that did not succeed" },
       list: { shape: "switch", flags: "--list", description: "print every trial and every reason, and write nothing" },
+      compare: {
+        shape: "list",
+        flags: "--compare <profiles...>",
+        description: "these two profiles alone: the second against the first",
+        values: "profile",
+      },
+      control: {
+        shape: "text",
+        flags: "--control <profile>",
+        description: "compare this profile with all others, instead of all pairs",
+        values: "profile",
+      },
+      seed: {
+        shape: "whole-number",
+        flags: "--seed <n>",
+        min: 0,
+        description: "of what is drawn at random; default 1",
+      },
       asHarbor: {
         shape: "switch",
         flags: "--as-harbor",

@@ -3,6 +3,7 @@ import { UserError } from "../../contract/failure.ts";
 import { printableLines } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
 import { analysisTables, harborTables } from "../render/analysis.ts";
+import { comparisonText } from "../render/comparison.ts";
 import { nearPath } from "../render/near-path.ts";
 import { textOf } from "../render/style.ts";
 
@@ -21,6 +22,9 @@ const analyze: CommandBody<"analyze"> = async ({ batch: argument }, options, io)
       limit: options.limit ?? null,
       only: succeeded ? "succeeded" : failed ? "failed" : null,
     },
+    compare: options.compare ?? null,
+    control: options.control,
+    seed: options.seed,
     asHarbor: options.asHarbor,
     verifyCache: options.verifyCache,
     output: options.output,
@@ -31,6 +35,7 @@ const analyze: CommandBody<"analyze"> = async ({ batch: argument }, options, io)
     io.stdout.write(`${JSON.stringify(found.json, null, 2)}\n`);
   } else if (!quiet) {
     const look = io.terminal();
+    if (found.comparison !== null && !list) io.stdout.write(comparisonText(found.comparison, look));
     io.stdout.write(analysisTables({ ...found, root: nearPath(found.analysis.root, io.cwd), list }, look));
     if (found.harbor !== null) io.stdout.write(harborTables(found.harbor, look));
     if (written !== null) {

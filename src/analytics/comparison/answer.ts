@@ -1,0 +1,82 @@
+/** The answer first: who won, by how much, how sure, what it cost, what to do next. Lines of plain text. */
+import { type Computed, type Interval, isComputed } from "../../statistics/computed.ts";
+import { leastSweep } from "../../statistics/power.ts";
+import type { ComparedPair, Comparison } from "./comparison.ts";
+import type { ProfileFigures } from "./profile-figures.ts";
+
+export function points(value: number): string {
+  const shown = (100 * value).toFixed(1);
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${shown.replace("-", "")} pp`;
+}
+
+export function percent(value: Computed<number>): string {
+  return isComputed(value) ? `${(100 * value).toFixed(1)} %` : "—";
+}
+
+export function range(interval: Computed<Interval>, scale = 100, unit = " %"): string {
+  if (!isComputed(interval)) return "no interval";
+  return `${(scale * interval.low).toFixed(1)} to ${(scale * interval.high).toFixed(1)}${unit}`;
+}
+
+export function answerLines({ profiles, pairs }: Comparison): readonly string[] {
+  if (profiles.length < 2) return ["One profile: there is nothing to compare."];
+  const best = profiles.toSorted((x, y) => rate(y) - rate(x) || (x.profile < y.profile ? -1 : 1))[0];
+  const lines = pairs.slice(0, 6).map(pairLine);
+  if (pairs.length > 6) lines.push(`… ${pairs.length - 6} more comparisons in comparison_report.md`);
+  const first =
+    best === undefined
+      ? []
+      : [
+          `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${best.scored} scored trials of ${best.success.tasks} tasks).`,
+        ];
+  return [...first, ...lines, ...costLine(profiles), ...nextLine(pairs)];
+}
+
+function rate({ success }: ProfileFigures): number {
+  return isComputed(success.value) ? success.value : -1;
+}
+
+function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
+  const by = isComputed(difference)
+    ? `${points(difference.mean)} reward over ${tasks} shared tasks (95 %: ${range(difference.interval, 100, " pp")})`
+    : difference.notComputed;
+  const word =
+    verdict.word === "equivalent"
+      ? "equivalent to"
+      : verdict.word === "inconclusive"
+        ? "not told apart from"
+        : `${verdict.word} than`;
+  return `${b} is ${word} ${a}: ${by}; ${verdict.because}.`;
+}
+
+function costLine(profiles: readonly ProfileFigures[]): readonly string[] {
+  const known = profiles.flatMap(({ profile, costPerSolved }) =>
+    isComputed(costPerSolved.value) ? [`${profile} $${costPerSolved.value.toFixed(3)}`] : [],
+  );
+  return known.length === 0 ? ["Cost per solved trial: not known."] : [`Cost per solved trial: ${known.join(", ")}.`];
+}
+
+function nextLine(pairs: readonly ComparedPair[]): readonly string[] {
+  const open = pairs.filter(({ verdict }) => verdict.word === "inconclusive");
+  if (pairs.length === 0) return [];
+  if (open.length === 0) return ["Nothing is left open by the rule."];
+  const tasks = Math.max(...pairs.map((pair) => pair.tasks));
+  const design =
+    leastSweep(tasks, pairs.length) === null
+      ? [
+          `With ${tasks} shared tasks and ${pairs.length} comparisons no result could have been significant: compare fewer (--control, --compare), or add tasks.`,
+        ]
+      : [];
+  const needed = open.flatMap(({ verdict }) => (verdict.more === null ? [] : [verdict.more]));
+  const most = needed.toSorted((x, y) => y.tasks - x.tasks)[0];
+  if (most === undefined)
+    return [
+      ...design,
+      `${open.length} of ${pairs.length} comparisons are open, and how much more it takes cannot be estimated from these trials.`,
+    ];
+  const cost = most.costUsd === null ? "" : `, some $${most.costUsd.toFixed(2)}`;
+  return [
+    ...design,
+    `${open.length} of ${pairs.length} comparisons are open: about ${most.tasks} more tasks${cost} would settle the closest, if tasks go on varying as these did.`,
+  ];
+}

@@ -1,0 +1,64 @@
+/** All profiles against each other, or against one of them: the declared family, judged together. */
+import { holm } from "../../statistics/multiplicity.ts";
+import { isComputed } from "../../statistics/computed.ts";
+import type { Observation } from "../analysis.ts";
+import { type PairFigures, pairFigures } from "./pair.ts";
+import { type ProfileFigures, profileFigures } from "./profile-figures.ts";
+import { ruleText, type Verdict, verdictOf, type VerdictRule } from "./verdict.ts";
+
+export interface ComparisonOptions extends VerdictRule {
+  /** Compared with all others; null = all pairs. */
+  readonly control: string | null;
+  /** These two alone; null = the family. */
+  readonly only: readonly [string, string] | null;
+  readonly seed: number;
+}
+
+export interface ComparedPair extends PairFigures {
+  /** The sign-flip p-value after Holm's adjustment over the family; null = not computed. */
+  readonly pHolm: number | null;
+  readonly verdict: Verdict;
+}
+
+export interface Comparison {
+  readonly profiles: readonly ProfileFigures[];
+  readonly pairs: readonly ComparedPair[];
+  readonly rule: string;
+  /** Trials given twice for one attempt, counted once. */
+  readonly duplicates: number;
+}
+
+export function compare(
+  profiles: readonly string[],
+  observations: readonly Observation[],
+  options: ComparisonOptions,
+): Comparison {
+  const all = [...new Map(observations.map((each) => [keyOf(each), each])).values()];
+  const pairs = family(profiles, options).map(([a, b]) => pairFigures(a, b, all));
+  const ps = pairs.map(({ signFlip }) => (isComputed(signFlip) ? signFlip.p : null));
+  const known = ps.filter((p) => p !== null);
+  const adjusted = holm(known);
+  let next = 0;
+  return {
+    profiles: profiles.map((profile) => profileFigures(profile, all, options.seed)),
+    pairs: pairs.map((pair, index) => {
+      const pHolm = ps[index] === null ? null : (adjusted[next++] ?? null);
+      return { ...pair, pHolm, verdict: verdictOf(pair, pHolm, options) };
+    }),
+    rule: ruleText(options),
+    duplicates: observations.length - all.length,
+  };
+}
+
+function keyOf({ profile, task, attempt }: Observation): string {
+  return JSON.stringify([profile, task, attempt]);
+}
+
+function family(
+  profiles: readonly string[],
+  { control, only }: ComparisonOptions,
+): readonly (readonly [string, string])[] {
+  if (only !== null) return [only];
+  if (control !== null) return profiles.filter((each) => each !== control).map((each) => [control, each] as const);
+  return profiles.flatMap((a, at) => profiles.slice(at + 1).map((b) => [a, b] as const));
+}

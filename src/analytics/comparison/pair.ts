@@ -1,0 +1,158 @@
+/** Two profiles over the tasks that both have scored trials of. Differences are B − A: positive when B is better. */
+import { betterPaired } from "../../statistics/bayes.ts";
+import { type PairedDifference, pairedDifference } from "../../statistics/clustered.ts";
+import { type Computed, type Interval, isComputed, notComputed } from "../../statistics/computed.ts";
+import { type McNemar, mcnemar, type PairTable } from "../../statistics/mcnemar.ts";
+import { type SignFlip, signFlip } from "../../statistics/sign-flip.ts";
+import { quantile, standardDeviation } from "../../statistics/summary.ts";
+import { cohensH } from "../../statistics/two-proportions.ts";
+import { type Wilcoxon, wilcoxon } from "../../statistics/wilcoxon.ts";
+import type { Observation } from "../analysis.ts";
+import { byTask, isScored, type Scored } from "./profile-figures.ts";
+
+export interface PairFigures {
+  readonly a: string;
+  readonly b: string;
+  /** Shared. */
+  readonly tasks: number;
+  readonly differences: readonly { readonly task: string; readonly difference: number }[];
+  readonly wins: number;
+  readonly losses: number;
+  readonly ties: number;
+  readonly difference: Computed<PairedDifference>;
+  /** 90 %: what equivalence is judged by. */
+  readonly interval90: Computed<Interval>;
+  /** Of the differences between tasks; what more tasks would have to overcome. */
+  readonly deviation: Computed<number>;
+  readonly signFlip: Computed<SignFlip>;
+  /** A task is solved when more than half of its attempts were. */
+  readonly solved: PairTable;
+  readonly mcnemar: McNemar;
+  readonly cohensH: Computed<number>;
+  /** P(B is better), from the tasks that one alone solved. */
+  readonly probability: number;
+  /** Of the ratio B/A, on each task's medians. */
+  readonly ratios: Readonly<Record<"costUsd" | "tokens" | "seconds", Ratio>>;
+  /** Mean difference had all trials that were not scored failed for B and succeeded for A, and the other way round. */
+  readonly bounds: Interval;
+  /** Of one more task under both profiles, from the trials seen. */
+  readonly costPerTask: Computed<number>;
+}
+
+export interface Ratio {
+  /** Median over tasks; 1 = alike. */
+  readonly median: Computed<number>;
+  readonly tasks: number;
+  readonly test: Computed<Wilcoxon>;
+}
+
+const EQUAL = 1e-12;
+
+export function pairFigures(a: string, b: string, all: readonly Observation[]): PairFigures {
+  const [ofA, ofB] = [a, b].map((key) => byTask(all.filter(({ profile }) => profile === key))) as [
+    ReturnType<typeof byTask>,
+    ReturnType<typeof byTask>,
+  ];
+  const shared = [...ofA.keys()].filter((task) => ofB.has(task));
+  const pairs = shared.map((task) => ({ task, a: ofA.get(task) ?? [], b: ofB.get(task) ?? [] }));
+  const differences = pairs.map((pair) => ({ task: pair.task, difference: meanOf(pair.b) - meanOf(pair.a) }));
+  const values = differences.map(({ difference }) => (Math.abs(difference) < EQUAL ? 0 : difference));
+  const solved = solvedTable(pairs);
+  const narrow = pairedDifference(values, 0.9);
+  return {
+    a,
+    b,
+    tasks: shared.length,
+    differences,
+    wins: values.filter((value) => value > 0).length,
+    losses: values.filter((value) => value < 0).length,
+    ties: values.filter((value) => value === 0).length,
+    difference: pairedDifference(values),
+    interval90: isComputed(narrow) ? narrow.interval : narrow,
+    deviation: standardDeviation(values),
+    signFlip: signFlip(values),
+    solved,
+    mcnemar: mcnemar(solved),
+    cohensH:
+      shared.length === 0
+        ? notComputed("there are no shared tasks")
+        : cohensH((solved.both + solved.onlyB) / shared.length, (solved.both + solved.onlyA) / shared.length),
+    probability: betterPaired(solved.onlyA, solved.onlyB),
+    ratios: { costUsd: ratio(pairs, "costUsd"), tokens: ratio(pairs, "tokens"), seconds: ratio(pairs, "seconds") },
+    bounds: boundsOf(a, b, all),
+    costPerTask: costPerTask(pairs),
+  };
+}
+
+interface TaskPair {
+  readonly task: string;
+  readonly a: readonly Scored[];
+  readonly b: readonly Scored[];
+}
+
+function meanOf(trials: readonly Scored[]): number {
+  return trials.reduce((sum, { reward }) => sum + reward, 0) / trials.length;
+}
+
+function isSolved(trials: readonly Scored[]): boolean {
+  return trials.filter(({ success }) => success).length * 2 > trials.length;
+}
+
+function solvedTable(pairs: readonly TaskPair[]): PairTable {
+  const table = { both: 0, onlyA: 0, onlyB: 0, neither: 0 };
+  for (const { a, b } of pairs) {
+    const [solvedA, solvedB] = [isSolved(a), isSolved(b)];
+    table[solvedA ? (solvedB ? "both" : "onlyA") : solvedB ? "onlyB" : "neither"] += 1;
+  }
+  return table;
+}
+
+/** On logarithms: twice as much and half as much are the same step apart. */
+function ratio(pairs: readonly TaskPair[], field: "costUsd" | "tokens" | "seconds"): Ratio {
+  const logs = pairs.flatMap(({ a, b }) => {
+    const [medianA, medianB] = [a, b].map((trials) => medianOf(trials.map((trial) => trial[field])));
+    if (typeof medianA !== "number" || typeof medianB !== "number" || medianA <= 0 || medianB <= 0) return [];
+    return [Math.log(medianB / medianA)];
+  });
+  const median = quantile(logs, 0.5);
+  return {
+    tasks: logs.length,
+    median: isComputed(median) ? Math.exp(median) : notComputed("it is not known for both profiles at any task"),
+    test: wilcoxon(logs.map((value) => (Math.abs(value) < EQUAL ? 0 : value))),
+  };
+}
+
+function medianOf(values: readonly (number | null)[]): number | null {
+  const median = quantile(
+    values.filter((value) => value !== null),
+    0.5,
+  );
+  return isComputed(median) ? median : null;
+}
+
+function boundsOf(a: string, b: string, all: readonly Observation[]): Interval {
+  const meanWith = (profile: string, unknown: number): ReadonlyMap<string, number> => {
+    const tasks = new Map<string, number[]>();
+    for (const each of all) {
+      if (each.profile !== profile) continue;
+      const list = tasks.get(each.task) ?? [];
+      list.push(isScored(each) ? each.reward : unknown);
+      tasks.set(each.task, list);
+    }
+    return new Map([...tasks].map(([task, values]) => [task, values.reduce((x, y) => x + y, 0) / values.length]));
+  };
+  const between = (unknownA: number, unknownB: number): number => {
+    const [ofA, ofB] = [meanWith(a, unknownA), meanWith(b, unknownB)];
+    const shared = [...ofA.keys()].filter((task) => ofB.has(task)).toSorted();
+    if (shared.length === 0) return 0;
+    return shared.reduce((sum, task) => sum + (ofB.get(task) ?? 0) - (ofA.get(task) ?? 0), 0) / shared.length;
+  };
+  return { low: between(1, 0), high: between(0, 1) };
+}
+
+function costPerTask(pairs: readonly TaskPair[]): Computed<number> {
+  const trials = pairs.flatMap(({ a, b }) => [...a, ...b]);
+  if (trials.length === 0) return notComputed("there are no shared tasks");
+  if (trials.some(({ costUsd }) => costUsd === null)) return notComputed("the cost of some trials is not known");
+  return trials.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0) / pairs.length;
+}

@@ -1,0 +1,164 @@
+/** What a profile came to: rates, means and costs with their intervals. The task is the unit, attempts are repeated measures. */
+import { bootstrapInterval } from "../../statistics/bootstrap.ts";
+import { clusteredMean } from "../../statistics/clustered.ts";
+import { type Computed, type Interval, isComputed, notComputed } from "../../statistics/computed.ts";
+import { passAtK, passHatK } from "../../statistics/pass-at-k.ts";
+import { wilson } from "../../statistics/proportion.ts";
+import { quantile } from "../../statistics/summary.ts";
+import type { Observation } from "../analysis.ts";
+
+export interface Estimate {
+  readonly value: Computed<number>;
+  readonly interval: Computed<Interval>;
+  /** Of what the interval is, in words. */
+  readonly method: string;
+  /** Tasks. */
+  readonly tasks: number;
+  /** Scored trials. */
+  readonly trials: number;
+}
+
+export interface Spread {
+  readonly n: number;
+  readonly low: Computed<number>;
+  readonly median: Computed<number>;
+  readonly high: Computed<number>;
+}
+
+export interface ProfileFigures {
+  readonly profile: string;
+  readonly trials: number;
+  readonly scored: number;
+  /** Trials that were not scored, by reason. */
+  readonly notScored: Readonly<Record<string, number>>;
+  readonly success: Estimate;
+  readonly reward: Estimate & { readonly se: Computed<number>; readonly designEffect: Computed<number> };
+  /** Means over tasks with at least k scored attempts; null = no task has as many. */
+  readonly passes: readonly { readonly k: number; readonly passAtK: number | null; readonly passHatK: number | null }[];
+  /** All cost of scored trials, over the trials solved. */
+  readonly costPerSolved: Estimate;
+  readonly costUsd: Spread;
+  readonly tokens: Spread;
+  readonly seconds: Spread;
+}
+
+export type Scored = Observation & { readonly reward: number };
+
+export function isScored(observation: Observation): observation is Scored {
+  return observation.notScored === null && observation.reward !== null;
+}
+
+/** Scored trials by task, tasks in order of their names: so the order of trials changes nothing. */
+export function byTask(observations: readonly Observation[]): ReadonlyMap<string, readonly Scored[]> {
+  const tasks = new Map<string, Scored[]>();
+  for (const each of observations.filter(isScored).toSorted(inOrder)) {
+    const list = tasks.get(each.task);
+    if (list === undefined) tasks.set(each.task, [each]);
+    else list.push(each);
+  }
+  return tasks;
+}
+
+function inOrder(a: Observation, b: Observation): number {
+  return (a.task < b.task ? -1 : a.task > b.task ? 1 : 0) || a.attempt - b.attempt;
+}
+
+export function profileFigures(profile: string, all: readonly Observation[], seed: number): ProfileFigures {
+  const mine = all.filter((each) => each.profile === profile);
+  const tasks = byTask(mine);
+  const groups = [...tasks.values()];
+  const scored = groups.flat();
+  const notScored: Record<string, number> = {};
+  for (const each of mine) {
+    if (isScored(each)) continue;
+    const why = each.notScored ?? "reward unknown";
+    notScored[why] = (notScored[why] ?? 0) + 1;
+  }
+  return {
+    profile,
+    trials: mine.length,
+    scored: scored.length,
+    notScored,
+    success: successRate(groups),
+    reward: meanReward(groups),
+    passes: passes(groups),
+    costPerSolved: costPerSolved(groups, seed),
+    costUsd: spread(scored.map(({ costUsd }) => costUsd)),
+    tokens: spread(scored.map(({ tokens }) => tokens)),
+    seconds: spread(scored.map(({ seconds }) => seconds)),
+  };
+}
+
+function successRate(groups: readonly (readonly Scored[])[]): Estimate {
+  const results = groups.map((group) => group.map(({ success }) => (success === true ? 1 : 0)));
+  const values: number[] = results.flat();
+  const common = { tasks: groups.length, trials: values.length };
+  const found = clusteredMean(results);
+  if (!isComputed(found)) return { ...common, value: found, interval: found, method: "none" };
+  const value = found.mean;
+  if (values.length === groups.length) {
+    const solved = values.filter((each) => each === 1).length;
+    return { ...common, value, interval: wilson(solved, values.length), method: "Wilson" };
+  }
+  const { interval, se } = found;
+  const usable = isComputed(interval) && isComputed(se) && se > 0 && interval.low >= 0 && interval.high <= 1;
+  if (usable) return { ...common, value, interval, method: "clustered by task" };
+  return { ...common, value, interval: wilson(value * groups.length, groups.length), method: "Wilson over tasks" };
+}
+
+function meanReward(groups: readonly (readonly Scored[])[]): ProfileFigures["reward"] {
+  const trials = groups.reduce((sum, group) => sum + group.length, 0);
+  const common = { tasks: groups.length, trials, method: "clustered by task" };
+  const found = clusteredMean(groups.map((group) => group.map(({ reward }) => reward)));
+  if (!isComputed(found)) return { ...common, value: found, interval: found, se: found, designEffect: found };
+  const { mean, interval, se, designEffect } = found;
+  return { ...common, value: mean, interval, se, designEffect };
+}
+
+function passes(groups: readonly (readonly Scored[])[]): ProfileFigures["passes"] {
+  const most = Math.max(0, ...groups.map((group) => group.length));
+  return Array.from({ length: most }, (_, index) => {
+    const k = index + 1;
+    const of = (figure: typeof passAtK): number | null => {
+      const values = groups.map((group) => figure(group.length, group.filter(({ success }) => success).length, k));
+      const known = values.filter((value) => value !== null);
+      return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+    };
+    return { k, passAtK: of(passAtK), passHatK: of(passHatK) };
+  });
+}
+
+function costPerSolved(groups: readonly (readonly Scored[])[], seed: number): Estimate {
+  const trials = groups.flat();
+  const common = { tasks: groups.length, trials: trials.length, method: "bootstrap over tasks" };
+  if (trials.length === 0) {
+    const why = notComputed("no trial was scored");
+    return { ...common, value: why, interval: why };
+  }
+  const unknown = trials.filter(({ costUsd }) => costUsd === null).length;
+  if (unknown > 0) {
+    const why = notComputed(`the cost of ${unknown} of ${trials.length} trials is not known`);
+    return { ...common, value: why, interval: why };
+  }
+  const ratio = (sample: readonly (readonly Scored[])[]): number | null => {
+    const flat = sample.flat();
+    const solved = flat.filter(({ success }) => success).length;
+    return solved === 0 ? null : flat.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0) / solved;
+  };
+  const value = ratio(groups);
+  if (value === null) {
+    const why = notComputed("no trial succeeded");
+    return { ...common, value: why, interval: why };
+  }
+  return { ...common, value, interval: bootstrapInterval(groups, ratio, { seed }) };
+}
+
+function spread(values: readonly (number | null)[]): Spread {
+  const known = values.filter((value) => value !== null);
+  return {
+    n: known.length,
+    low: quantile(known, 0.25),
+    median: quantile(known, 0.5),
+    high: quantile(known, 0.75),
+  };
+}

@@ -1,0 +1,58 @@
+/** One function that says who won. Its rule is printed with it. */
+import { isComputed } from "../../statistics/computed.ts";
+import { tasksNeeded } from "../../statistics/power.ts";
+import type { PairFigures } from "./pair.ts";
+
+export interface Verdict {
+  readonly word: "better" | "worse" | "equivalent" | "inconclusive";
+  /** Why, in a sentence. */
+  readonly because: string;
+  /** Only when inconclusive, and only where it can be estimated. */
+  readonly more: { readonly tasks: number; readonly costUsd: number | null } | null;
+}
+
+export interface VerdictRule {
+  readonly alpha: number;
+  /** In reward. */
+  readonly margin: number;
+}
+
+export function ruleText({ alpha, margin }: VerdictRule): string {
+  return (
+    `B is better or worse than A when the sign-flip test over shared tasks, adjusted by Holm for all comparisons, gives p < ${alpha}; ` +
+    `equivalent when the 90 % interval of the paired difference lies inside ±${margin}; otherwise inconclusive.`
+  );
+}
+
+/** @param p the sign-flip p-value after Holm's adjustment; null = it could not be computed */
+export function verdictOf(pair: PairFigures, p: number | null, rule: VerdictRule): Verdict {
+  const { difference, interval90, tasks } = pair;
+  if (!isComputed(difference) || p === null) {
+    const because = isComputed(difference) ? "the test could not be computed" : difference.notComputed;
+    return { word: "inconclusive", because, more: null };
+  }
+  const { mean } = difference;
+  if (p < rule.alpha) {
+    const word = mean > 0 ? "better" : "worse";
+    return { word, because: `p = ${p.toPrecision(3)} after Holm, below ${rule.alpha}`, more: null };
+  }
+  if (isComputed(interval90) && interval90.low > -rule.margin && interval90.high < rule.margin) {
+    const because = `the 90 % interval of the difference lies inside ±${rule.margin}`;
+    return { word: "equivalent", because, more: null };
+  }
+  const reach = isComputed(interval90)
+    ? `the 90 % interval reaches beyond ±${rule.margin}`
+    : "there is no 90 % interval";
+  const because = `p = ${p.toPrecision(3)} after Holm, and ${reach}`;
+  return { word: "inconclusive", because, more: moreNeeded(pair, mean, tasks, rule) };
+}
+
+/** To see what was seen, or the margin where that was less, with a chance of 80 %, if tasks go on varying as they do. */
+function moreNeeded(pair: PairFigures, mean: number, tasks: number, { alpha, margin }: VerdictRule): Verdict["more"] {
+  const { deviation, costPerTask } = pair;
+  if (!isComputed(deviation) || deviation === 0) return null;
+  const delta = Math.max(Math.abs(mean), margin);
+  const needed = tasksNeeded({ between: deviation ** 2, withinA: 0, withinB: 0 }, 1, delta, { alpha });
+  const more = Math.max(1, Math.ceil(needed) - tasks);
+  return { tasks: more, costUsd: isComputed(costPerTask) ? more * costPerTask : null };
+}

@@ -1,0 +1,124 @@
+/** `comparison_report.md`: the answer, then profile by profile and pair by pair, every number with its n and its interval. */
+import { type Computed, isComputed } from "../../statistics/computed.ts";
+import { answerLines, percent, points, range } from "../comparison/answer.ts";
+import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
+import type { ProfileFigures, Spread } from "../comparison/profile-figures.ts";
+
+export function comparisonReport(comparison: Comparison, title: string): string {
+  const { profiles, pairs, rule, duplicates } = comparison;
+  return [
+    `# ${text(title)}`,
+    "",
+    ...answerLines(comparison).map((line) => `- ${text(line)}`),
+    "",
+    `Rule: ${rule}`,
+    ...(duplicates === 0 ? [] : ["", `${duplicates} trials stood twice for one attempt and were counted once.`]),
+    "",
+    "## Profiles",
+    "",
+    "| profile | success | 95 % | by | mean reward | 95 % | design effect | scored | not scored | cost per solved | 95 % |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ...profiles.map(profileRow),
+    "",
+    "| profile | cost: quartiles (n) | tokens: quartiles (n) | agent seconds: quartiles (n) | pass@k | pass^k |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...profiles.map(spreadRow),
+    "",
+    ...pairs.flatMap(pairSection),
+  ].join("\n");
+}
+
+function profileRow(profile: ProfileFigures): string {
+  const { success, reward, costPerSolved } = profile;
+  return row([
+    profile.profile,
+    percent(success.value),
+    range(success.interval),
+    success.method,
+    number(reward.value, 3),
+    range(reward.interval, 1, ""),
+    number(reward.designEffect, 2),
+    `${profile.scored} of ${profile.trials} (${success.tasks} tasks)`,
+    Object.entries(profile.notScored)
+      .map(([why, count]) => `${count} ${why}`)
+      .join(", ") || "—",
+    number(costPerSolved.value, 4),
+    range(costPerSolved.interval, 1, ""),
+  ]);
+}
+
+function spreadRow({ profile, costUsd, tokens, seconds, passes }: ProfileFigures): string {
+  const shown = (figures: readonly (number | null)[]): string =>
+    figures.map((value, index) => (value === null ? "" : `${index + 1}: ${value.toFixed(3)}`)).join(", ");
+  return row([
+    profile,
+    quartiles(costUsd, 4),
+    quartiles(tokens, 0),
+    quartiles(seconds, 1),
+    shown(passes.map(({ passAtK }) => passAtK)),
+    shown(passes.map(({ passHatK }) => passHatK)),
+  ]);
+}
+
+function quartiles({ n, low, median, high }: Spread, digits: number): string {
+  return n === 0 ? "not known" : `${[low, median, high].map((each) => number(each, digits)).join(" / ")} (${n})`;
+}
+
+function pairSection(pair: ComparedPair): readonly string[] {
+  const {
+    a,
+    b,
+    difference,
+    interval90,
+    signFlip,
+    pHolm,
+    solved,
+    mcnemar,
+    cohensH,
+    probability,
+    bounds,
+    verdict,
+    ratios,
+  } = pair;
+  const more =
+    verdict.more === null
+      ? []
+      : [
+          `- more: about ${verdict.more.tasks} tasks${verdict.more.costUsd === null ? "" : `, $${verdict.more.costUsd.toFixed(2)}`}`,
+        ];
+  return [
+    `## ${text(b)} against ${text(a)}: ${verdict.word}`,
+    "",
+    `- because: ${text(verdict.because)}`,
+    ...more,
+    `- shared tasks: ${pair.tasks}; ${text(b)} ahead at ${pair.wins}, behind at ${pair.losses}, level at ${pair.ties}`,
+    isComputed(difference)
+      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, 100, " pp")}; 90 % ${range(interval90, 100, " pp")}; t test p = ${number(difference.p, 4)}`
+      : `- paired difference of reward: not computed, ${difference.notComputed}`,
+    isComputed(signFlip)
+      ? `- sign-flip test: p = ${signFlip.p.toPrecision(4)} (${signFlip.exact ? "exact" : `${signFlip.patterns} sampled patterns`}), after Holm ${pHolm?.toPrecision(4) ?? "—"}`
+      : `- sign-flip test: not computed, ${signFlip.notComputed}`,
+    `- solved: both ${solved.both}, ${text(a)} alone ${solved.onlyA}, ${text(b)} alone ${solved.onlyB}, neither ${solved.neither}; McNemar exact p = ${mcnemar.exact.toPrecision(4)}, mid-p = ${mcnemar.midP.toPrecision(4)}`,
+    `- Cohen's h: ${number(cohensH, 3)}; P(${text(b)} is better) = ${probability.toFixed(4)}`,
+    `- had trials that were not scored counted as worst or best: ${points(bounds.low)} to ${points(bounds.high)}`,
+    ...(["costUsd", "tokens", "seconds"] as const).map((field) => {
+      const { median, tasks, test } = ratios[field];
+      const p = isComputed(test) ? `, Wilcoxon p = ${test.p.toPrecision(4)}` : `, no test: ${test.notComputed}`;
+      return `- ${field === "costUsd" ? "cost" : field}: ${isComputed(median) ? `× ${median.toFixed(2)} (median of ${tasks} tasks)${p}` : median.notComputed}`;
+    }),
+    "",
+  ];
+}
+
+function number(value: Computed<number>, digits: number): string {
+  return isComputed(value) ? value.toFixed(digits) : "—";
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => text(cell)).join(" | ")} |`;
+}
+
+/** Names come from files of others: nothing of them may be markup. */
+function text(value: string): string {
+  return value.replaceAll(/[\r\n]+/g, " ").replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
+}

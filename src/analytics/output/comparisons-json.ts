@@ -1,0 +1,21 @@
+/**
+ * `comparisons.json`: `{ "schema_version": 1, "rule", "duplicates", "profiles": [ … ], "pairs": [ … ] }`, the values of
+ * comparison/*.ts with their names in snake case; what could not be computed is `{ "not_computed": reason }`.
+ */
+import type { Comparison } from "../comparison/comparison.ts";
+
+export function comparisonsJson({ rule, duplicates, profiles, pairs }: Comparison): Readonly<Record<string, unknown>> {
+  return { schema_version: 1, rule, duplicates, profiles: profiles.map(snake), pairs: pairs.map(snake) };
+}
+
+function snake(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snake);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      // Reasons of trials are names of their own.
+      key === "notScored" ? "not_scored" : key.replace(/[A-Z]|(?<=[a-z])\d+/g, (part) => `_${part.toLowerCase()}`),
+      key === "notScored" ? field : snake(field),
+    ]),
+  );
+}

@@ -1,0 +1,174 @@
+/** Comparisons of profiles: what they say, what they must not depend on, and how often they raise a false alarm. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Observation } from "../../src/analytics/analysis.ts";
+import { compare, type ComparisonOptions } from "../../src/analytics/comparison/comparison.ts";
+import { pairFigures } from "../../src/analytics/comparison/pair.ts";
+import { verdictOf } from "../../src/analytics/comparison/verdict.ts";
+import { comparisonReport } from "../../src/analytics/output/comparison-report.ts";
+import { comparisonsJson } from "../../src/analytics/output/comparisons-json.ts";
+import { isComputed } from "../../src/statistics/computed.ts";
+import { seededRandom } from "../../src/statistics/random.ts";
+
+const OPTIONS: ComparisonOptions = { alpha: 0.05, margin: 0.05, control: null, only: null, seed: 1 };
+
+function seen(
+  profile: string,
+  task: string,
+  attempt: number,
+  reward: number | null,
+  more: Partial<Observation> = {},
+): Observation {
+  const success = reward === null ? null : reward >= 1;
+  const why = reward === null ? "infrastructure(oom-kill)" : null;
+  return { profile, task, attempt, reward, success, costUsd: 0.1, tokens: 1000, seconds: 10, notScored: why, ...more };
+}
+
+/** One attempt at each task: `a` and `b` say who solved it. */
+function solvedBy(a: readonly number[], b: readonly number[]): Observation[] {
+  return [
+    ...a.map((reward, at) => seen("a", `t${at}`, 1, reward)),
+    ...b.map((reward, at) => seen("b", `t${at}`, 1, reward)),
+  ];
+}
+
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+const ones = (count: number): number[] => Array.from({ length: count }, () => 1);
+
+describe("the verdict", () => {
+  const verdict = (observations: readonly Observation[], options = OPTIONS) =>
+    compare(["a", "b"], observations, options).pairs[0];
+
+  test("a sweep of seven tasks is better, of five it is not; the other way round it is worse", () => {
+    expect(verdict(solvedBy(zeros(7), ones(7)))).toMatchObject({ pHolm: 0.015625, verdict: { word: "better" } });
+    expect(verdict(solvedBy(ones(7), zeros(7)))).toMatchObject({ verdict: { word: "worse" } });
+    expect(verdict(solvedBy(zeros(5), ones(5)))).toMatchObject({ pHolm: 0.0625, verdict: { word: "inconclusive" } });
+  });
+
+  test("three profiles on seven tasks: only 7-0 can be significant", () => {
+    const third = Array.from({ length: 7 }, (_, at) => seen("c", `t${at}`, 1, at === 0 ? 1 : 0));
+    const { pairs } = compare(["a", "b", "c"], [...solvedBy(zeros(7), ones(7)), ...third], OPTIONS);
+    expect(pairs.map(({ a, b, verdict: { word } }) => `${a} ${b} ${word}`)).toEqual([
+      "a b better",
+      "a c inconclusive",
+      "b c inconclusive",
+    ]);
+  });
+
+  test("alike within the margin is equivalent; open says what it would take", () => {
+    const many = Array.from({ length: 200 }, (_, at) => [0.5 + (at % 2) * 0.02, 0.5 + ((at + 1) % 2) * 0.02] as const);
+    expect(
+      verdict(
+        solvedBy(
+          many.map(([a]) => a),
+          many.map(([, b]) => b),
+        ),
+      ),
+    ).toMatchObject({ verdict: { word: "equivalent" } });
+    const open = verdict(solvedBy([1, 0, 1, 0, 0, 0, 1, 0], [1, 1, 1, 0, 1, 0, 0, 1]));
+    expect(open?.verdict.word).toBe("inconclusive");
+    expect(open?.verdict.more?.tasks).toBeGreaterThan(5);
+    expect(open?.verdict.more?.costUsd).toBeCloseTo(0.2 * (open?.verdict.more?.tasks ?? 0), 10);
+  });
+
+  test("against a control the family is smaller; a pair alone is a family of one", () => {
+    const three = [...solvedBy(zeros(6), ones(6)), ...Array.from({ length: 6 }, (_, at) => seen("c", `t${at}`, 1, 0))];
+    const control = compare(["a", "b", "c"], three, { ...OPTIONS, control: "a" });
+    expect(control.pairs.map(({ a, b }) => `${a} ${b}`)).toEqual(["a b", "a c"]);
+    expect(compare(["a", "b", "c"], three, { ...OPTIONS, only: ["a", "b"] }).pairs[0]).toMatchObject({
+      pHolm: 0.03125,
+      verdict: { word: "better" },
+    });
+  });
+
+  test("what was not scored is in no rate, and bounds the difference", () => {
+    const observations = [...solvedBy([0, 0, 1], [1, 1, 1]), seen("b", "t3", 1, null), seen("a", "t3", 1, 0)];
+    const { pairs, profiles } = compare(["a", "b"], observations, OPTIONS);
+    expect(pairs[0]?.tasks).toBe(3);
+    expect(pairs[0]?.bounds).toEqual({ low: 0.5, high: 0.75 });
+    expect(profiles[1]).toMatchObject({ trials: 4, scored: 3, notScored: { "infrastructure(oom-kill)": 1 } });
+  });
+});
+
+test("pass@k and cost per solved task, unknown where something of it is", () => {
+  const observations = [1, 0, 1]
+    .map((reward, at) => seen("a", "t", at + 1, reward))
+    .concat(seen("b", "t", 1, 0, { costUsd: null }));
+  const [a, b] = compare(["a", "b"], observations, OPTIONS).profiles;
+  expect(a?.passes.map(({ passAtK }) => passAtK)).toEqual([expect.closeTo(2 / 3, 12), 1, 1]);
+  expect(a?.costPerSolved.value).toBeCloseTo(0.15, 12);
+  expect(b?.costPerSolved.value).toEqual({ notComputed: "the cost of 1 of 1 trials is not known" });
+});
+
+const anyObservation = fc.record({
+  profile: fc.constantFrom("a", "b", "c"),
+  task: fc.constantFrom("t1", "t2", "t3", "t4", "t5", "t6"),
+  attempt: fc.integer({ min: 1, max: 3 }),
+  reward: fc.option(fc.constantFrom(0, 0.25, 1)),
+  costUsd: fc.option(fc.constantFrom(0, 0.1, 3)),
+  tokens: fc.option(fc.constantFrom(0, 10, 5000)),
+  seconds: fc.option(fc.constantFrom(0, 1, 900)),
+});
+
+test("neither the order of trials nor trials given twice change a digit, and nothing is ever NaN", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(anyObservation, {
+        selector: (each) => `${each.profile}${each.task}${each.attempt}`,
+        maxLength: 40,
+      }),
+      fc.nat(),
+      (raw, shift) => {
+        const observations = raw.map((each): Observation => ({
+          ...each,
+          success: each.reward === null ? null : each.reward >= 1,
+          notScored: each.reward === null ? "infrastructure(x)" : null,
+        }));
+        const profiles = ["a", "b", "c"].filter((key) => observations.some(({ profile }) => profile === key));
+        const once = compare(profiles, observations, OPTIONS);
+        const turned =
+          observations.length === 0
+            ? []
+            : [
+                ...observations.slice(shift % observations.length),
+                ...observations.slice(0, shift % observations.length),
+              ];
+        expect({ ...compare(profiles, [...turned.toReversed(), ...observations], OPTIONS), duplicates: 0 }).toEqual(
+          once,
+        );
+        const text = JSON.stringify(comparisonsJson(once)) + comparisonReport(once, "x");
+        expect(text).not.toMatch(/NaN|Infinity|undefined/);
+        // JSON has no NaN: it would be a null where a number belongs.
+        for (const { pairs } of [once])
+          for (const { difference } of pairs) if (isComputed(difference)) expect(difference.mean).not.toBeNaN();
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("two profiles that are the same raise no more false alarms than the level allows", () => {
+  for (const [tasks, attempts] of [
+    [7, 1],
+    [12, 2],
+  ] as const) {
+    const sets = 400;
+    let alarms = 0;
+    for (let seed = 1; seed <= sets; seed++) {
+      const random = seededRandom(seed);
+      const observations = Array.from({ length: tasks }, () => random.next() * 0.8 + 0.1).flatMap((chance, task) =>
+        ["a", "b"].flatMap((profile) =>
+          Array.from({ length: attempts }, (_, attempt) =>
+            seen(profile, `t${task}`, attempt + 1, random.next() < chance ? 1 : 0),
+          ),
+        ),
+      );
+      const pair = pairFigures("a", "b", observations);
+      const p = isComputed(pair.signFlip) ? pair.signFlip.p : null;
+      const { word } = verdictOf(pair, p, OPTIONS);
+      if (word === "better" || word === "worse") alarms += 1;
+    }
+    // 99 % bound of a binomial with 400 draws at 5 %: 31.
+    expect(alarms).toBeLessThanOrEqual(31);
+  }
+});

@@ -28,30 +28,27 @@ export interface Assignment {
 
 export function assignProfiles(trials: readonly ReadTrial[], by: By | null): Assignment {
   const nameOf = naming(trials, by);
-  const cells = new Map<string, ReadTrial[]>();
   const profiles = new Map<string, ReadTrial[]>();
-  for (const trial of trials) {
-    const profile = nameOf(trial);
-    push(profiles, profile, trial);
-    push(cells, JSON.stringify([profile, trial.facts.task]), trial);
-  }
-  const assigned = [...cells].flatMap(([key, cell]) => {
-    const [profile = "", task = ""] = JSON.parse(key) as string[];
-    return numbered(cell).map(({ trial, attempt }): AnalyzedTrial => ({ ...trial, id: { profile, task, attempt } }));
-  });
-  const names = [...profiles.keys()];
-  const place = new Map(names.map((name, at) => [name, at]));
+  for (const trial of trials) push(profiles, nameOf(trial), trial);
   const notes = [...[...profiles].flatMap(([name, own]) => mergeNotes(name, own)), ...taskNotes(trials)];
   return {
-    trials: assigned.sort(
-      (a, b) =>
-        (place.get(a.id.profile) ?? 0) - (place.get(b.id.profile) ?? 0) ||
-        compare(a.id.task, b.id.task) ||
-        a.id.attempt - b.id.attempt,
-    ),
-    profiles: names,
+    trials: [...profiles].flatMap(([profile, own]) => cellsOf(profile, own)),
+    profiles: [...profiles.keys()],
     notes,
   };
+}
+
+/** By task and attempt. */
+function cellsOf(profile: string, trials: readonly ReadTrial[]): AnalyzedTrial[] {
+  const tasks = new Map<string, ReadTrial[]>();
+  for (const trial of trials) push(tasks, trial.facts.task, trial);
+  return [...tasks]
+    .sort(([a], [b]) => compare(a, b))
+    .flatMap(([task, cell]) =>
+      numbered(cell)
+        .map(({ trial, attempt }): AnalyzedTrial => ({ ...trial, id: { profile, task, attempt } }))
+        .sort((a, b) => a.id.attempt - b.id.attempt),
+    );
 }
 
 function naming(trials: readonly ReadTrial[], by: By | null): (trial: ReadTrial) => string {
@@ -107,9 +104,10 @@ function configurationLabels(trials: readonly ReadTrial[]): ReadonlyMap<string, 
 /** Our own attempts keep their number; the others take the free ones in order of starting. */
 function numbered(cell: readonly ReadTrial[]): { readonly trial: ReadTrial; readonly attempt: number }[] {
   const taken = new Set<number>();
-  const inOrder = cell.toSorted(
-    (a, b) => (timeOf(a.facts.startedAt) || 0) - (timeOf(b.facts.startedAt) || 0) || compare(a.path, b.path),
-  );
+  const inOrder = cell
+    .map((trial) => ({ trial, at: timeOf(trial.facts.startedAt) || 0 }))
+    .sort((a, b) => a.at - b.at || compare(a.trial.path, b.trial.path))
+    .map(({ trial }) => trial);
   const own = new Map<ReadTrial, number>();
   for (const trial of inOrder) {
     const number = trial.facts.own?.attempt;

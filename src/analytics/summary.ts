@@ -110,22 +110,23 @@ function toolSummaries(
 ): ToolSummary[] {
   const found = new Map<
     string,
-    { tool: string; server: string | null; calls: number; errors: number; trials: Set<string> }
+    { tool: string; server: string | null; calls: number; errors: number; trials: number }
   >();
-  for (const { tools, path } of trials) {
+  for (const { tools } of trials) {
+    // A server has several tools, and a trial counts once for it.
+    const here = new Set<string>();
     for (const use of tools) {
       const key = group(use);
       if (key === null) continue;
-      const so = found.get(key) ?? { tool: key, server: use.server, calls: 0, errors: 0, trials: new Set() };
+      const so = found.get(key) ?? { tool: key, server: use.server, calls: 0, errors: 0, trials: 0 };
       found.set(key, so);
       so.calls += use.calls;
       so.errors += use.errors;
-      so.trials.add(path);
+      if (!here.has(key)) so.trials += 1;
+      here.add(key);
     }
   }
-  return [...found.values()]
-    .map((each) => ({ ...each, trials: each.trials.size }))
-    .sort((a, b) => b.calls - a.calls || (a.tool < b.tool ? -1 : 1));
+  return [...found.values()].sort((a, b) => b.calls - a.calls || (a.tool < b.tool ? -1 : 1));
 }
 
 function count(counts: Record<string, number>, key: string): void {

@@ -49,7 +49,13 @@ describe("regatta analyze --runs", () => {
     const home = { XDG_CACHE_HOME: project.path("cache") };
     const { stdout } = await project.regatta(["analyze", "--runs", "jobs", "--output", "out", "--quiet"], home);
     expect(stdout).toBe("");
-    expect(await project.list("out")).toEqual(["aggregate_metrics.json", "metrics_detail.csv", "metrics_summary.csv"]);
+    expect(await project.list("out")).toEqual([
+      "aggregate_metrics.json",
+      "comparison_report.md",
+      "comparisons.json",
+      "metrics_detail.csv",
+      "metrics_summary.csv",
+    ]);
     const detail = (await project.read("out/metrics_detail.csv")).split("\r\n");
     expect(detail).toHaveLength(5);
     expect(detail[0]).toMatch(/^profile,task,attempt,job,trial,path,agent,.*,reward,success,.*,not_computed,remarks$/);
@@ -140,6 +146,8 @@ test("a batch of ours: the same from its experiment, from its runs/, and as any 
   expect(await sorted("experiments/x.toml")).toEqual(expected);
   expect(await project.list("results/x/0/analytics")).toEqual([
     "aggregate_metrics.json",
+    "comparison_report.md",
+    "comparisons.json",
     "metrics_detail.csv",
     "metrics_summary.csv",
   ]);

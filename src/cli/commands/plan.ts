@@ -1,4 +1,5 @@
 import { preparePlan } from "../../app/prepare-plan.ts";
+import { type Design, designLines, designOf } from "../../app/design.ts";
 import { explained } from "../../app/explained.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -18,15 +19,20 @@ const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
     },
   });
+  const design = designOf(prepared.plan);
   const values = options.explain ? explained(prepared.experiment) : null;
   if (options.json) {
     const explain = values === null ? {} : { explain: values };
-    io.stdout.write(`${JSON.stringify({ ...planJson(prepared.plan), ...explain }, null, 2)}\n`);
+    io.stdout.write(`${JSON.stringify({ ...planJson(prepared.plan), design: snake(design), ...explain }, null, 2)}\n`);
   } else {
     const look = io.terminal();
-    io.stdout.write(planText(prepared.plan, look));
+    io.stdout.write(planText(prepared.plan, look, designLines(design)));
     if (values !== null) io.stdout.write(`\n${explainText(values, look)}`);
   }
   return EXIT.ok;
 };
 export default plan;
+
+function snake({ tasks, attempts, comparisons, leastSweep, detectable }: Design): object {
+  return { tasks, attempts, comparisons, least_sweep: leastSweep, detectable_difference: detectable };
+}

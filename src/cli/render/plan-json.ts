@@ -24,6 +24,8 @@ export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
       timeout_multiplier: plan.run.timeoutMultiplier,
       agent_timeout_sec: plan.run.agentTimeoutSec,
       registry: plan.run.registry,
+      engine: plan.run.engine,
+      harbor_bin: plan.run.harborBin,
     },
     slots: plan.slots,
     artifact_targets: plan.artifactTargets,

@@ -7,7 +7,8 @@ import { paintFor, type Paint } from "../../terminal/paint.ts";
 import { printable } from "../../terminal/printable.ts";
 import { cut, textOf, type Look } from "./style.ts";
 
-export function planText(plan: Plan, look: Look): string {
+/** @param design what the plan can show, one sentence a line */
+export function planText(plan: Plan, look: Look, design: readonly string[] = []): string {
   const paint = paintFor(look.color);
   const refused = plan.trials.filter((trial) => trial.refused !== null).length;
   const { attempts } = plan.run;
@@ -26,6 +27,11 @@ export function planText(plan: Plan, look: Look): string {
     ),
     ...section("tasks", taskLines(plan.tasks, look, paint), paint, true),
     ...section("order", orderLines(plan), paint),
+    ...section(
+      "what it can show",
+      design.map((line) => `  ${line}`),
+      paint,
+    ),
     ...section("refused", refusedLines(plan), paint),
     ...section(
       "warnings",

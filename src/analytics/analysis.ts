@@ -51,9 +51,15 @@ export interface Observation {
   readonly notScored: string | null;
 }
 
-/** @throws {UserError} for a task or profile that no trial is of. */
-export function analysisOf(read: RunsRead, by: By | null, filters: Filters): Analysis {
-  const { trials: all, profiles, notes } = assignProfiles(read.trials, by);
+/**
+ * @param order profiles that come first, as an experiment has them
+ * @throws {UserError} for a task or profile that no trial is of.
+ */
+export function analysisOf(read: RunsRead, by: By | null, filters: Filters, order: readonly string[] = []): Analysis {
+  const { trials: assigned, profiles: found, notes } = assignProfiles(read.trials, by);
+  const profiles = [...order.filter((key) => found.includes(key)), ...found.filter((key) => !order.includes(key))];
+  const places = new Map(profiles.map((key, at) => [key, at]));
+  const all = assigned.toSorted((a, b) => (places.get(a.id.profile) ?? 0) - (places.get(b.id.profile) ?? 0));
   checkNames("task", filters.tasks, [...new Set(all.map(({ id }) => id.task))]);
   checkNames("profile", filters.profiles, profiles);
   const matching = all.filter(

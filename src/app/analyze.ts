@@ -4,19 +4,25 @@ import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Analysis, analysisOf, type Filters, observationsOf } from "../analytics/analysis.ts";
 import { compare as compareProfiles, type Comparison } from "../analytics/comparison/comparison.ts";
+import { explore } from "../analytics/comparison/explore.ts";
 import { harborFigures, type HarborJob } from "../analytics/harbor-figures.ts";
 import { aggregateMetrics } from "../analytics/output/aggregate-metrics.ts";
 import { comparisonReport } from "../analytics/output/comparison-report.ts";
 import { comparisonsJson } from "../analytics/output/comparisons-json.ts";
 import { metricsDetailCsv } from "../analytics/output/metrics-detail.ts";
+import { metricsColumns, metricsRows } from "../analytics/output/metrics-rows.ts";
 import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
 import { BY, type By } from "../analytics/profiles.ts";
 import { readRuns } from "../analytics/reading/read-runs.ts";
 import { type ProfileSummary, summaries } from "../analytics/summary.ts";
+import type { AnalysisSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
+import { DEFAULT_RULE } from "../contract/reward-rule.ts";
 import { cacheHome } from "../host/cache-home.ts";
+import { writeParquet } from "../host/duckdb.ts";
 import { isErrno, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
 import { listBatches } from "../results/batch.ts";
+import { readLaunches } from "../results/launches.ts";
 import { analyticsDir, runsDir } from "../results/layout.ts";
 
 export type { HarborJob } from "../analytics/harbor-figures.ts";
@@ -41,10 +47,14 @@ export interface AnalyzeRequest {
   /** Compared with all others; undefined = all pairs. */
   readonly control: string | undefined;
   readonly seed: number | undefined;
+  /** In place of what `[analysis]` says, or of the defaults. */
+  readonly rule: Readonly<Partial<Omit<AnalysisSettings, "control">>>;
   readonly asHarbor: boolean;
   readonly verifyCache: boolean;
   /** Null = the batch's analytics/, and nothing at all for `runs`. */
   readonly output: string | undefined;
+  /** Beside CSV and JSON. */
+  readonly format: string | undefined;
   /** Nothing is written. */
   readonly readOnly: boolean;
 }
@@ -62,15 +72,24 @@ export interface Analyzed {
 }
 
 export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
+  demandRule(request.rule);
+  if (request.format !== undefined && !FORMATS.includes(request.format))
+    throw new UserError(`--format ${request.format}: there is no such format.`, [
+      `Expected one of ${FORMATS.join(", ")}.`,
+    ]);
   const place = await placeOf(request);
-  const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: request.verifyCache });
-  const analysis = analysisOf(read, asBy(request.by), request.filters);
+  const settings = { ...place.settings, ...request.rule };
+  const rule = { key: settings.rewardKey, successAt: settings.successAt };
+  const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: request.verifyCache, rule });
+  const analysis = analysisOf(read, asBy(request.by), request.filters, place.order);
   const profiles = summaries(analysis);
   const harbor = request.asHarbor ? harborFigures(read.jobs) : null;
-  const comparison = comparisonOf(request, analysis);
+  const comparison = comparisonOf(request, analysis, settings);
+  const exploratory = comparison === null ? [] : explore(analysis, comparison.pairs);
+  const compared = comparison === null ? null : comparisonsJson(comparison, exploratory);
   const json = {
     ...aggregateMetrics(analysis, profiles, harbor),
-    ...(comparison === null ? {} : { comparisons: comparisonsJson(comparison) }),
+    ...(compared === null ? {} : { comparisons: compared }),
   };
   const dir = request.readOnly
     ? null
@@ -84,30 +103,51 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     ...(comparison === null
       ? {}
       : {
-          "comparisons.json": `${JSON.stringify(comparisonsJson(comparison), null, 2)}\n`,
-          "comparison_report.md": comparisonReport(comparison, `Comparison of ${analysis.profiles.length} profiles`),
+          "comparisons.json": `${JSON.stringify(compared, null, 2)}\n`,
+          "comparison_report.md": comparisonReport(
+            comparison,
+            exploratory,
+            `Comparison of ${analysis.profiles.length} profiles`,
+          ),
         }),
   };
   await mkdir(dir, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(dir, name), text);
   await writeJsonAtomic(join(dir, "aggregate_metrics.json"), json);
+  const parquet = request.format === "parquet" ? ["metrics_detail.parquet"] : [];
+  for (const name of parquet) await writeParquet(metricsRows(analysis), metricsColumns(analysis), join(dir, name));
   return {
     analysis,
     profiles,
     harbor,
     comparison,
     json,
-    written: { dir, files: [...Object.keys(files), "aggregate_metrics.json"] },
+    written: { dir, files: [...Object.keys(files), "aggregate_metrics.json", ...parquet] },
   };
 }
 
-/** The margin within which profiles count as alike, in reward, and the level of tests. */
-const RULE = { alpha: 0.05, margin: 0.05 };
+function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {
+  if (margin !== undefined && margin <= 0)
+    throw new UserError("--margin takes a number above 0.", [`It is ${margin}.`]);
+  if (alpha !== undefined && (alpha <= 0 || alpha >= 0.5))
+    throw new UserError("--alpha takes a number above 0 and below 0.5.", [`It is ${alpha}.`]);
+}
+
+/** Of jobs that are nobody's experiment. */
+const SETTINGS: AnalysisSettings = {
+  control: null,
+  margin: 0.05,
+  alpha: 0.05,
+  rewardKey: DEFAULT_RULE.key,
+  successAt: DEFAULT_RULE.successAt,
+};
 const SEED = 1;
+const FORMATS = ["csv", "parquet"];
 
 function comparisonOf(
   { compare: pair, control, seed, filters }: AnalyzeRequest,
   analysis: Analysis,
+  settings: AnalysisSettings,
 ): Comparison | null {
   const known = (name: string): string => {
     if (analysis.profiles.includes(name)) return name;
@@ -117,10 +157,12 @@ function comparisonOf(
     throw new UserError("--compare takes two profiles.", ["For example: --compare text codegraph"]);
   const [first, second] = (pair ?? []).map(known);
   const only = first === undefined || second === undefined ? null : ([first, second] as const);
-  const against = control === undefined ? null : known(control);
+  // A control of the experiment's that was filtered away is no control here; one that was asked for is a mistake.
+  const planned = settings.control !== null && analysis.profiles.includes(settings.control) ? settings.control : null;
+  const against = control === undefined ? planned : known(control);
   // Trials that were chosen by how they came out say nothing about how profiles come out.
   if (filters.only !== null || analysis.profiles.length < 2) return null;
-  const options = { ...RULE, control: against, only, seed: seed ?? SEED };
+  const options = { alpha: settings.alpha, margin: settings.margin, control: against, only, seed: seed ?? SEED };
   return compareProfiles(analysis.profiles, observationsOf(analysis), options);
 }
 
@@ -128,6 +170,9 @@ interface Place {
   readonly runs: string;
   readonly output: string | null;
   readonly cacheFile: string;
+  readonly settings: AnalysisSettings;
+  /** Of profiles, as the experiment has them; empty where there is none. */
+  readonly order: readonly string[];
 }
 
 async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Promise<Place> {
@@ -137,6 +182,7 @@ async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Pro
       runs: runsDir(dir),
       output: analyticsDir(dir),
       cacheFile: join(dir, ".regatta", "analytics", "readings.jsonl"),
+      ...(await plannedOf(dir)),
     };
   }
   if (batchArgument !== undefined || batch !== undefined) {
@@ -145,7 +191,20 @@ async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Pro
     ]);
   }
   const dir = resolve(cwd, runs);
-  return { runs: dir, output: null, cacheFile: join(cacheHome(), "analytics", `${await keyOf(dir)}.jsonl`) };
+  const cacheFile = join(cacheHome(), "analytics", `${await keyOf(dir)}.jsonl`);
+  // A batch's own runs/ is told by its launches, wherever it was copied to.
+  return { runs: dir, output: null, cacheFile, ...(await plannedOf(dirname(dir))) };
+}
+
+/** By the latest launch; without one, the defaults. */
+async function plannedOf(batch: string): Promise<Pick<Place, "settings" | "order">> {
+  // What cannot be read of a batch is told by the commands about batches: results need none of it.
+  const launches = await readLaunches(batch, () => undefined);
+  const order = [...new Set(launches.flatMap(({ lock }) => lock.trials.map(({ profile }) => profile)))];
+  const stored = launches.at(-1)?.lock.analysis;
+  if (stored === undefined) return { settings: SETTINGS, order };
+  const { control, margin, alpha, reward_key, success_at } = stored;
+  return { settings: { control, margin, alpha, rewardKey: reward_key, successAt: success_at }, order };
 }
 
 async function batchDir(argument: string | undefined, number: number | undefined, cwd: string): Promise<string> {

@@ -2,6 +2,7 @@
 import type { Phase } from "../contract/failure.ts";
 import { isFinished } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
+import { rewardRuleOf } from "../contract/plan-lock.ts";
 import { batchView, type BatchView } from "../views/batch-view.ts";
 import type { BatchOnDisk } from "../results/read-batch.ts";
 import { readRunningTrials } from "../results/running-trials.ts";
@@ -19,6 +20,7 @@ export function viewOf(batch: BatchOnDisk): BatchView {
     // From the trials, whose order is a list's: keys of a JSON object that look like numbers come back sorted.
     profiles: order((lock) => firstSeen(lock.trials.map((trial) => trial.profile))),
     tasks: order((lock) => firstSeen(lock.trials.map((trial) => trial.task))),
+    rule: rewardRuleOf(batch.launches.at(-1)?.lock),
     running: batch.owner.state === "live" ? openTrials(batch) : [],
   });
 }

@@ -5,7 +5,7 @@ import { detectableDifference, leastSweep } from "../statistics/power.ts";
 export interface Design {
   readonly tasks: number;
   readonly attempts: number;
-  /** Of all pairs of profiles. */
+  /** Of all pairs of profiles, or of the control with all others. */
   readonly comparisons: number;
   /** Tasks that one profile must win, losing none, for the least significant result; null = no result can be. */
   readonly leastSweep: number | null;
@@ -15,21 +15,20 @@ export interface Design {
 
 /** Variances of a common benchmark of yes-or-no tasks: E. Miller (2024), arXiv 2411.00640, section 5. */
 const COMMON = { between: 1 / 9, withinA: 1 / 6, withinB: 1 / 6 };
-const ALPHA = 0.05;
-
 export function designOf(plan: Plan): Design {
   const runnable = plan.trials.filter((trial) => trial.refused === null);
   const tasks = new Set(runnable.map(({ task }) => task)).size;
   const profiles = new Set(runnable.map(({ profile }) => profile)).size;
-  const comparisons = (profiles * (profiles - 1)) / 2;
+  const { control, alpha } = plan.analysis;
+  const comparisons = control === null ? (profiles * (profiles - 1)) / 2 : Math.max(0, profiles - 1);
   const { attempts } = plan.run;
   const any = comparisons > 0 && tasks > 0;
   return {
     tasks,
     attempts,
     comparisons,
-    leastSweep: any ? leastSweep(tasks, comparisons, ALPHA) : null,
-    detectable: any ? detectableDifference(COMMON, attempts, tasks, { alpha: ALPHA / comparisons }) : null,
+    leastSweep: any ? leastSweep(tasks, comparisons, alpha) : null,
+    detectable: any ? detectableDifference(COMMON, attempts, tasks, { alpha: alpha / comparisons }) : null,
   };
 }
 

@@ -7,9 +7,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Announce } from "../contract/event.ts";
 import { failure } from "../contract/failure.ts";
-import { type Outcome, rewardOf } from "../contract/outcome.ts";
+import type { Outcome } from "../contract/outcome.ts";
 import { cellKey, type TrialId, type TrialPlan } from "../contract/plan.ts";
-import { REWARD_KEY } from "../contract/reward-rule.ts";
+import { judged } from "../contract/reward-rule.ts";
 import type { StopSignals } from "../engine/stop-signals.ts";
 import { harborCommand, harborEnvironment, harborVersion } from "../harbor/harbor-command.ts";
 import { type HarborEnd, type HarborRun, startHarbor } from "../harbor/harbor-process.ts";
@@ -184,6 +184,7 @@ function watchJobs({ target, store, announce }: HarborBatch, jobs: readonly Harb
   const started = new Map<string, { readonly id: TrialId; readonly at: number }>();
   const over = new Map(jobs.map((job) => [job.jobName, new Set<string>()]));
   const open = new Map(jobs.map((job) => [job.jobName, [...job.trials]]));
+  const rule = { key: target.plan.analysis.rewardKey, successAt: target.plan.analysis.successAt };
   const counts = { scored: 0, notScored: 0, cancelled: 0, notStarted: 0 };
   let looking: Promise<void> | null = null;
 
@@ -232,9 +233,7 @@ function watchJobs({ target, store, announce }: HarborBatch, jobs: readonly Harb
     } as const;
     counts[key[outcome.kind]] += 1;
     started.delete(trialName);
-    const reading = outcome.kind === "scored" ? rewardOf(outcome.rewards, REWARD_KEY) : null;
-    const reward = reading !== null && "reward" in reading ? reading.reward : null;
-    announce({ type: "trial-ended", trial, trialName, try: 1, outcome, reward, seconds, trialDir });
+    announce({ type: "trial-ended", trial, trialName, try: 1, outcome, ...judged(outcome, rule), seconds, trialDir });
   }
 
   return {

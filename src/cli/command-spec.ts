@@ -16,9 +16,9 @@ export interface ArgumentSpec {
 
 export interface OptionSpec {
   /**
-   * `switch` is true or false; `list` takes words and commas, and may be repeated; `whole-number` and `text` take one value.
+   * `switch` is true or false; `list` takes words and commas, and may be repeated; the others take one value.
    */
-  readonly shape: "switch" | "list" | "whole-number" | "text";
+  readonly shape: "switch" | "list" | "whole-number" | "number" | "text";
   /** Commander's notation; the key in the table is its camel-case long name. */
   readonly flags: string;
   readonly description: string;
@@ -49,7 +49,7 @@ type OptionValue<S extends OptionSpec> = S["shape"] extends "switch"
   ? boolean
   : S["shape"] extends "list"
     ? readonly string[] | undefined
-    : S["shape"] extends "whole-number"
+    : S["shape"] extends "whole-number" | "number"
       ? number | undefined
       : string | undefined;
 

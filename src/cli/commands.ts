@@ -315,6 +315,26 @@ export const COMMANDS = {
         description: "compare this profile with all others, instead of all pairs",
         values: "profile",
       },
+      margin: {
+        shape: "number",
+        flags: "--margin <reward>",
+        description: "profiles that differ by less are equivalent; default: [analysis], else 0.05",
+      },
+      alpha: {
+        shape: "number",
+        flags: "--alpha <p>",
+        description: "accepted chance of a false alarm; default: [analysis], else 0.05",
+      },
+      rewardKey: {
+        shape: "text",
+        flags: "--reward-key <name>",
+        description: 'which reward counts; default: [analysis], else "reward"',
+      },
+      successAt: {
+        shape: "number",
+        flags: "--success-at <reward>",
+        description: "a reward of at least this is a success; default: [analysis], else 1",
+      },
       seed: {
         shape: "whole-number",
         flags: "--seed <n>",
@@ -331,6 +351,12 @@ export const COMMANDS = {
         flags: "-o, --output <dir>",
         description: "where the files go; default: the batch's analytics/",
         values: "directory",
+      },
+      format: {
+        shape: "text",
+        flags: "--format <format>",
+        description: "csv, or parquet to have metrics_detail.parquet as well (needs the program duckdb)",
+        values: ["csv", "parquet"],
       },
       verifyCache: {
         shape: "switch",

@@ -125,6 +125,7 @@ function buildOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.description);
   if (spec.shape === "list") option.argParser(addToList);
   if (spec.shape === "whole-number") option.argParser((text) => wholeNumber(text, spec.min ?? 1));
+  if (spec.shape === "number") option.argParser(anyNumber);
   return option;
 }
 
@@ -147,6 +148,12 @@ function wholeNumber(text: string, min: number): number {
   if (!Number.isSafeInteger(value) || value < min) {
     throw new InvalidArgumentError(`Expected a whole number from ${min}.`);
   }
+  return value;
+}
+
+function anyNumber(text: string): number {
+  const value = /^-?(\d+(\.\d*)?|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(value)) throw new InvalidArgumentError("Expected a number.");
   return value;
 }
 

@@ -55,6 +55,7 @@ export type RunEvent =
       readonly outcome: Outcome;
       /** By the experiment's reward key; null = unknown. */
       readonly reward: number | null;
+      readonly success: boolean | null;
       readonly seconds: number;
       /** Relative to the batch; null when the trial never had a directory. */
       readonly trialDir: string | null;

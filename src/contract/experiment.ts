@@ -38,6 +38,18 @@ export interface RunSettings {
   readonly harborBin: string | null;
 }
 
+/** `[analysis]`: what a result means, and what is compared with what. Changes no trial. */
+export interface AnalysisSettings {
+  /** The profile that all others are compared with: the declared family; null = all pairs. */
+  readonly control: string | null;
+  /** Differences of mean reward up to this count as alike. */
+  readonly margin: number;
+  readonly alpha: number;
+  readonly rewardKey: string;
+  /** A reward of at least this is a success. */
+  readonly successAt: number;
+}
+
 export interface TaskRef {
   /** The key under `[tasks]`: identity on disk and in the index. */
   readonly id: string;
@@ -124,6 +136,7 @@ export interface Experiment {
   /** Names under `agent/sessions/` mirrored to `artifacts/`. */
   readonly artifactTargets: readonly string[];
   readonly mcpAliases: Readonly<Record<string, string>>;
+  readonly analysis: AnalysisSettings;
   /** `run.attempts`, `profiles.text.model`, … → where its value came from. */
   readonly origins: Readonly<Record<string, Origin>>;
 }

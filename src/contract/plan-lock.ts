@@ -5,6 +5,7 @@
  * file contents by digest only. What may differ without making another experiment (slots, retries) is in `run.launch`.
  */
 import type { Failure } from "./failure.ts";
+import { DEFAULT_RULE, type RewardRule } from "./reward-rule.ts";
 
 export interface PlanLock {
   readonly schema_version: 1;
@@ -26,6 +27,14 @@ export interface PlanLock {
   readonly tasks: Readonly<Record<string, Readonly<Record<string, unknown>> & { readonly digest: string }>>;
   readonly profiles: Readonly<Record<string, Readonly<Record<string, unknown>> & { readonly agent: string }>>;
   readonly artifact_targets: readonly string[];
+  /** Absent in batches of before there was such a table. */
+  readonly analysis?: {
+    readonly control: string | null;
+    readonly margin: number;
+    readonly alpha: number;
+    readonly reward_key: string;
+    readonly success_at: number;
+  };
   /** In starting order. */
   readonly trials: readonly {
     readonly task: string;
@@ -34,4 +43,9 @@ export interface PlanLock {
     readonly trial_name: string;
     readonly refused: Failure | null;
   }[];
+}
+
+export function rewardRuleOf(lock: PlanLock | undefined): RewardRule {
+  const analysis = lock?.analysis;
+  return analysis === undefined ? DEFAULT_RULE : { key: analysis.reward_key, successAt: analysis.success_at };
 }

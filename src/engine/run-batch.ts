@@ -5,9 +5,9 @@
  * nothing that happens in it reaches another. A trial waiting for its retry holds no slot.
  */
 import type { Profile } from "../contract/experiment.ts";
-import { type Outcome, rewardOf } from "../contract/outcome.ts";
+import type { Outcome } from "../contract/outcome.ts";
 import type { Plan, TaskPlan, TrialId, TrialPlan } from "../contract/plan.ts";
-import { REWARD_KEY } from "../contract/reward-rule.ts";
+import { judged } from "../contract/reward-rule.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type Claim, createPool } from "./pool.ts";
 import { createPreparations } from "./preparations.ts";
@@ -29,6 +29,7 @@ export async function runBatch(
   stop: StopSignals,
 ): Promise<BatchSummary> {
   const { announce, clock } = parts;
+  const rule = { key: plan.analysis.rewardKey, successAt: plan.analysis.successAt };
   const tasks = new Map(plan.tasks.map((entry) => [entry.task.id, entry]));
   const profiles = new Map(plan.profiles.map((entry) => [entry.profile.key, entry.profile]));
   const pool = createPool({
@@ -201,14 +202,13 @@ export async function runBatch(
       "not-started": "notStarted",
     } as const;
     summary[counter[outcome.kind]] += 1;
-    const reward = outcome.kind === "scored" ? rewardOf(outcome.rewards, REWARD_KEY) : null;
     announce({
       type: "trial-ended",
       trial: idOf(trial),
       trialName: trial.trialName,
       try: tryNumber,
       outcome,
-      reward: reward !== null && "reward" in reward ? reward.reward : null,
+      ...judged(outcome, rule),
       seconds,
       trialDir,
     });

@@ -15,6 +15,8 @@ export const RUN_DEFAULTS = {
   engine: "regatta",
 } as const;
 
+export const ANALYSIS_DEFAULTS = { margin: 0.05, alpha: 0.05, reward_key: "reward", success_at: 1 } as const;
+
 export const DEFAULT_DATASET = "terminal-bench@2.0";
 
 /** From the project root; used only when it exists. */

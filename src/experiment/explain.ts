@@ -1,5 +1,6 @@
 /** Every value of an experiment with where it came from, for `plan --explain`. */
 import type { Experiment, Origin, Profile } from "../contract/experiment.ts";
+import { ANALYSIS_FIELDS } from "./analysis-settings.ts";
 import { keyPath } from "./problems.ts";
 import { PROFILE_FIELDS, PROFILE_KEYS } from "./profiles.ts";
 import { RUN_FIELDS } from "./run-settings.ts";
@@ -40,6 +41,7 @@ export function explain(experiment: Experiment): readonly Explained[] {
     ...experiment.profiles.flatMap((profile) => explainProfile(profile, line)),
     line("artifacts.targets", experiment.artifactTargets),
     ...aliases,
+    ...Object.entries(ANALYSIS_FIELDS).map(([key, field]) => line(`analysis.${key}`, experiment.analysis[field])),
   ];
 }
 

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { Experiment, Origin, RunSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
 import type { AgentKeys } from "./agent-keys.ts";
+import { resolveAnalysis } from "./analysis-settings.ts";
 import { DEFAULT_ENV_FILE } from "./defaults.ts";
 import { extendsChains } from "./extends-chain.ts";
 import { checkPaths, fromRoot, isFile, projectRoot, type PathCheck } from "./paths.ts";
@@ -59,6 +60,7 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
   const defaultEnvFile = (await isFile(envFile)) ? envFile : null;
   const context = { sources: tables.sources, chains, defaults, agents, root, defaultEnvFile };
   const profiles = [...tables.sources.values()].map((profile) => resolveProfile(profile, context, report));
+  const analysis = resolveAnalysis(sections.analysis, [...tables.sources.keys()], report);
   await checkPaths(checks, report);
   if (problems.length > 0) throw new ExperimentErrors(file, problems);
 
@@ -73,7 +75,14 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
     profiles: profiles.map(({ profile }) => profile),
     artifactTargets: sections.artifactTargets,
     mcpAliases: sections.mcpAliases,
-    origins: joined([sections.origins, run.origins, tasks.origins, ...profiles.map(({ origins }) => origins)]),
+    analysis: analysis.settings,
+    origins: joined([
+      sections.origins,
+      run.origins,
+      tasks.origins,
+      analysis.origins,
+      ...profiles.map(({ origins }) => origins),
+    ]),
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 
-import { DEFAULT_DATASET, DEFAULT_ENV_FILE, RUN_DEFAULTS, SCHEMA_VERSION } from "./defaults.ts";
+import { ANALYSIS_DEFAULTS, DEFAULT_DATASET, DEFAULT_ENV_FILE, RUN_DEFAULTS, SCHEMA_VERSION } from "./defaults.ts";
 import { NAME_PATTERN, NAME_RULE, nameFault } from "./names.ts";
 
 /** What messages and editors say about a value beyond its type. */
@@ -327,6 +327,33 @@ export const artifactsTable = z.strictObject({
   }),
 });
 
+export const analysisTable = z.strictObject({
+  control: option(z.string(), {
+    description: "The profile that all others are compared with. Without it all pairs are, which needs more evidence.",
+    expected: "the key of a profile",
+  }),
+  margin: option(z.number().gt(0).max(1000), {
+    description: "Profiles whose mean rewards differ by less than this count as equivalent.",
+    expected: "a number above 0",
+    default: ANALYSIS_DEFAULTS.margin,
+  }),
+  alpha: option(z.number().gt(0).lt(0.5), {
+    description: "Chance of a false alarm that is accepted, over all comparisons together.",
+    expected: "a number above 0 and below 0.5",
+    default: ANALYSIS_DEFAULTS.alpha,
+  }),
+  reward_key: option(line, {
+    description: "Which of a verifier's rewards counts; where there is only one, that one does.",
+    expected: "the name of a reward",
+    default: ANALYSIS_DEFAULTS.reward_key,
+  }),
+  success_at: option(z.number(), {
+    description: "A reward of at least this is a success.",
+    expected: "a number",
+    default: ANALYSIS_DEFAULTS.success_at,
+  }),
+});
+
 export const aliasesTable = z
   .record(element(folderName(), { expected: nameExpected }), element(path, { expected: "the path of a folder" }))
   .meta({ description: "MCP server → its directory, where they differ." });
@@ -360,6 +387,9 @@ export const experimentFile = z.strictObject({
     .record(folderName(), profileTable.meta({ description: "One profile; the table's name is its key." }))
     .meta({ description: "The profiles, in their order of the file." }),
   mcp_aliases: aliasesTable.optional(),
+  analysis: analysisTable
+    .meta({ description: "What a result means, and what is compared. Changes no trial." })
+    .optional(),
 });
 
 /** Every table and key at the top of the file. */

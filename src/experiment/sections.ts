@@ -2,7 +2,15 @@
 import type { Origin } from "../contract/experiment.ts";
 import { keyPath, type Position, type Report } from "./problems.ts";
 import { describe, readAliases, readTable, reportUnknown, type ReadTable } from "./read-table.ts";
-import { allUsed, artifactsTable, experimentFile, head, runTable, type ExperimentFile } from "./schema.ts";
+import {
+  allUsed,
+  analysisTable,
+  artifactsTable,
+  experimentFile,
+  head,
+  runTable,
+  type ExperimentFile,
+} from "./schema.ts";
 import type { TomlNode, TomlTable } from "./toml-tree.ts";
 
 export interface Sections {
@@ -15,6 +23,7 @@ export interface Sections {
   readonly profiles: TomlTable | null;
   readonly artifactTargets: readonly string[];
   readonly mcpAliases: Readonly<Record<string, string>>;
+  readonly analysis: ReadTable<typeof analysisTable.shape>;
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
@@ -28,6 +37,7 @@ const TABLES: { readonly [K in TableName]: string } = {
   artifacts: "a table [artifacts]",
   profiles: "tables [profiles.<key>]",
   mcp_aliases: "a table [mcp_aliases]",
+  analysis: "a table [analysis]",
 };
 
 export function readSections(root: TomlTable, report: Report): Sections {
@@ -52,7 +62,7 @@ export function readSections(root: TomlTable, report: Report): Sections {
     if (root.entries.has(key)) continue;
     report({ line: 1, column: 1 }, { key, found: `no [${key}]`, expected: `at least one of the ${TABLES[key]}` });
   }
-  const { run, tasks = null, defaults = null, artifacts, profiles = null, mcp_aliases, ...others } = tables;
+  const { run, tasks = null, defaults = null, artifacts, profiles = null, mcp_aliases, analysis, ...others } = tables;
   allUsed(others);
 
   const origins = new Map<string, Origin>();
@@ -78,6 +88,8 @@ export function readSections(root: TomlTable, report: Report): Sections {
     profiles,
     artifactTargets: targets,
     mcpAliases: mcp_aliases === undefined ? Object.create(null) : readAliases(mcp_aliases, report),
+    analysis:
+      analysis === undefined ? { values: {}, at: new Map() } : readTable(analysis, analysisTable, ["analysis"], report),
     origins,
   };
 }

@@ -37,6 +37,7 @@ export function planLock(plan: Plan, context: LockContext): PlanLock {
     tasks: Object.fromEntries(plan.tasks.map((task) => [task.task.id, taskEntry(task)])),
     profiles: Object.fromEntries(plan.profiles.map((entry) => [entry.profile.key, profileEntry(entry)])),
     artifact_targets: plan.artifactTargets,
+    analysis: analysisEntry(plan.analysis),
     trials: plan.trials.map((trial) => ({
       task: trial.task,
       profile: trial.profile,
@@ -45,6 +46,12 @@ export function planLock(plan: Plan, context: LockContext): PlanLock {
       refused: trial.refused,
     })),
   };
+}
+
+function analysisEntry(settings: Plan["analysis"]): NonNullable<PlanLock["analysis"]> {
+  const { control, margin, alpha, rewardKey, successAt, ...rest } = settings;
+  const none: Record<string, never> = rest;
+  return { control, margin, alpha, reward_key: rewardKey, success_at: successAt, ...none };
 }
 
 /** The digest covers everything in the task directory; limits are here because an experiment may change them. */

@@ -60,6 +60,7 @@ export function makePlan(input: PlanInput): Plan {
     run: experiment.run,
     slots: chosenSlots(experiment.run.parallel, input.machine),
     artifactTargets: experiment.artifactTargets,
+    analysis: experiment.analysis,
     tasks: input.tasks.map((task): TaskPlan => ({ task, limits: trialLimits(task, experiment.run) })),
     profiles: input.profiles,
     trials,

@@ -7,7 +7,7 @@ import { isRecord } from "../base/is-record.ts";
 import { type Blame, failure, type Phase } from "../contract/failure.ts";
 import type { EndedBy, Outcome } from "../contract/outcome.ts";
 import type { TrialId } from "../contract/plan.ts";
-import { REWARD_KEY } from "../contract/reward-rule.ts";
+import { DEFAULT_RULE } from "../contract/reward-rule.ts";
 import type { AgentInfo, Span, TrialRecord, Usage } from "../contract/trial-record.ts";
 import { AGENT_EXIT, AGENT_TIMEOUT, CANCELLED } from "./exception-names.ts";
 
@@ -92,7 +92,7 @@ function rewardsOf(verifier: unknown): Record<string, number> | null {
   const { rewards } = verifier;
   const entries = Object.entries(rewards);
   const finite = entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1]));
-  const enough = finite.length === entries.length || Number.isFinite(rewards[REWARD_KEY]);
+  const enough = finite.length === entries.length || Number.isFinite(rewards[DEFAULT_RULE.key]);
   return enough && finite.length > 0 ? Object.fromEntries(finite) : null;
 }
 

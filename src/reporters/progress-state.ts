@@ -8,7 +8,6 @@ import type { StampedEvent } from "../contract/event.ts";
 import type { Outcome } from "../contract/outcome.ts";
 import type { Phase } from "../contract/failure.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
-import { SUCCESS_AT } from "../contract/reward-rule.ts";
 
 export interface ProfileProgress {
   readonly key: string;
@@ -57,10 +56,14 @@ export interface ProgressState {
   readonly lastSeq: { readonly launch: number; readonly seq: number } | null;
 }
 
-export interface KeptTrial {
+interface Judged {
+  readonly reward: number | null;
+  readonly success: boolean | null;
+}
+
+export interface KeptTrial extends Judged {
   readonly id: TrialId;
   readonly outcome: Outcome;
-  readonly reward: number | null;
 }
 
 export function initialProgress(kept: readonly KeptTrial[] = []): ProgressState {
@@ -82,7 +85,7 @@ export function initialProgress(kept: readonly KeptTrial[] = []): ProgressState 
     ended: false,
     lastSeq: null,
   };
-  return kept.reduce((state, trial) => withOutcome(state, trial.id, trial.outcome, trial.reward), empty);
+  return kept.reduce((state, trial) => withOutcome(state, trial.id, trial.outcome, trial), empty);
 }
 
 /** Events already seen (by launch and sequence number) and those of an unknown type change nothing. */
@@ -127,7 +130,7 @@ function apply(state: ProgressState, event: StampedEvent): ProgressState {
       const timed = state.running.has(key)
         ? { trials: state.timed.trials + 1, seconds: state.timed.seconds + event.seconds }
         : state.timed;
-      const ended = withOutcome(state, event.trial, event.outcome, event.reward);
+      const ended = withOutcome(state, event.trial, event.outcome, event);
       return { ...ended, timed, running: without(state.running, key), waiting: without(state.waiting, key) };
     }
     case "stopping":
@@ -176,16 +179,16 @@ function begin(
   };
 }
 
-function withOutcome(state: ProgressState, id: TrialId, outcome: Outcome, reward: number | null): ProgressState {
+function withOutcome(state: ProgressState, id: TrialId, outcome: Outcome, judged: Judged): ProgressState {
   const known = state.profiles.some((profile) => profile.key === id.profile);
   const profiles = known ? state.profiles : [...state.profiles, emptyProfile(id.profile)];
   return {
     ...state,
-    profiles: profiles.map((profile) => (profile.key === id.profile ? counted(profile, outcome, reward) : profile)),
+    profiles: profiles.map((profile) => (profile.key === id.profile ? counted(profile, outcome, judged) : profile)),
   };
 }
 
-function counted(profile: ProfileProgress, outcome: Outcome, reward: number | null): ProfileProgress {
+function counted(profile: ProfileProgress, outcome: Outcome, { reward, success }: Judged): ProfileProgress {
   switch (outcome.kind) {
     case "scored": {
       const scored = { ...profile, scored: profile.scored + 1 };
@@ -194,7 +197,7 @@ function counted(profile: ProfileProgress, outcome: Outcome, reward: number | nu
         ...scored,
         rewardSum: profile.rewardSum + reward,
         rewardKnown: profile.rewardKnown + 1,
-        successes: profile.successes + (reward >= SUCCESS_AT ? 1 : 0),
+        successes: profile.successes + (success === true ? 1 : 0),
       };
     }
     case "not-scored":

@@ -1,17 +1,19 @@
 /** A batch on disk → `runs/index.json`, in the plan's order. Pure: the same directories give the same bytes. */
 import { posix, relative } from "node:path";
 import type { Failure } from "../contract/failure.ts";
-import { endedByWord, type Outcome, rewardOf } from "../contract/outcome.ts";
+import { endedByWord, type Outcome } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
-import { REWARD_KEY, SUCCESS_AT } from "../contract/reward-rule.ts";
+import { judged, type RewardRule } from "../contract/reward-rule.ts";
+import { rewardRuleOf } from "../contract/plan-lock.ts";
 import type { IndexEntry, RunIndex } from "../contract/run-index.ts";
 import type { DiskTrial } from "./disk-trial.ts";
 import type { PlannedTrial } from "./launches.ts";
 import { RESULT } from "../records/trial-directory.ts";
 import type { BatchOnDisk, OpenTrial } from "./read-batch.ts";
 
-/** Where the experiment was, for the command that repeats a trial. */
+/** Of the experiment: where it was, for the command that repeats a trial, and what counts as success. */
 export interface ExperimentPlace {
+  readonly rule: RewardRule;
   readonly file: string;
   readonly root: string;
 }
@@ -45,8 +47,8 @@ export function buildIndex(batch: BatchOnDisk): RunIndex {
 function experimentPlace({ launches, dir }: BatchOnDisk): ExperimentPlace {
   const lock = launches.at(-1)?.lock;
   // Without any readable launch the batch's own copy is the only experiment there is.
-  if (lock === undefined) return { file: posix.join(dir, "experiment.toml"), root: dir };
-  return { file: lock.experiment_file, root: lock.root };
+  if (lock === undefined) return { file: posix.join(dir, "experiment.toml"), root: dir, rule: rewardRuleOf(lock) };
+  return { file: lock.experiment_file, root: lock.root, rule: rewardRuleOf(lock) };
 }
 
 /** argv that repeats one trial, from the project root. */
@@ -58,8 +60,7 @@ function repeatCommand(place: ExperimentPlace, id: Pick<TrialId, "task" | "profi
 
 export function finishedEntry(trial: DiskTrial, place: ExperimentPlace): IndexEntry {
   const { outcome, agentExitCode } = trial.record;
-  const reward = rewardNumber(outcome);
-  const success = reward === null ? null : reward >= SUCCESS_AT;
+  const { reward, success } = judged(outcome, place.rule);
   return {
     task_id: trial.id.task,
     agent_key: trial.id.profile,
@@ -120,12 +121,6 @@ function reasonOf(outcome: Outcome): string | null {
     case "not-started":
       return outcome.failure.code;
   }
-}
-
-function rewardNumber(outcome: Outcome): number | null {
-  if (outcome.kind !== "scored") return null;
-  const found = rewardOf(outcome.rewards, REWARD_KEY);
-  return "reward" in found ? found.reward : null;
 }
 
 function elapsed({ record }: DiskTrial): number | null {

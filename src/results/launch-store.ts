@@ -11,6 +11,7 @@ import type { Task } from "../contract/task.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
 import { type AppendFile, openAppendFile } from "../host/append-file.ts";
 import { isErrno, syncDir, writeFileAtomic } from "../host/files.ts";
+import { rewardRuleOf } from "../contract/plan-lock.ts";
 import { finishedEntry, unfinishedEntry } from "./build-index.ts";
 import { moveIntoJob, setAside, writeRecord, writeTrialFiles } from "./commit.ts";
 import { type DiskTrial, exists } from "./disk-trial.ts";
@@ -58,7 +59,7 @@ export function createStore(input: StoreInput): BatchStore {
   const running = new Map<string, { readonly trial: TrialPlan; readonly try: number }>();
   const logs = new Map<TryFolder, AppendFile>();
   const digests = new Map<string, string>();
-  const place = { file: lock.experiment_file, root: lock.root };
+  const place = { file: lock.experiment_file, root: lock.root, rule: rewardRuleOf(lock) };
 
   let live = true;
   // Index entries as text, in the plan's order: only those that changed are rendered again.

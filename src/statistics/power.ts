@@ -30,6 +30,15 @@ export function tasksNeeded(spread: Spread, attempts: number, delta: number, wan
   return (bothQuantiles(wanted) ** 2 * perTask(spread, attempts)) / delta ** 2;
 }
 
+/**
+ * Attempts per task and profile needed to see `delta` with so many tasks; not rounded.
+ * @returns null where no number of attempts is enough, as tasks differ too much among themselves
+ */
+export function attemptsNeeded(spread: Spread, tasks: number, delta: number, wanted: Wanted = {}): number | null {
+  const room = (tasks * delta ** 2) / bothQuantiles(wanted) ** 2 - spread.between;
+  return room <= 0 ? null : (spread.withinA + spread.withinB) / room;
+}
+
 /** The smallest difference in mean reward that so many tasks and attempts can be expected to show. */
 export function detectableDifference(spread: Spread, attempts: number, tasks: number, wanted: Wanted = {}): number {
   return bothQuantiles(wanted) * Math.sqrt(perTask(spread, attempts) / tasks);

@@ -1,6 +1,8 @@
 /**
  * The sign-flip permutation test of paired differences: were the two arms alike, each difference might as well have had the other
- * sign. Exact up to 2^20 patterns, sampled beyond. Two-sided; a pattern as extreme as what was seen counts.
+ * sign. Exact wherever all differences are multiples of one step, as those of rewards of 0 and 1 are with any number of attempts:
+ * their sums are counted instead of their patterns. Exact, too, up to 2^20 patterns; sampled beyond. Two-sided; a pattern as
+ * extreme as what was seen counts.
  */
 import { type Computed, notComputed } from "./computed.ts";
 import { seededRandom } from "./random.ts";
@@ -13,7 +15,7 @@ const TOLERANCE = 1e-9;
 export interface SignFlip {
   readonly p: number;
   readonly exact: boolean;
-  /** Patterns that were looked at. */
+  /** Patterns that were looked at, or counted. */
   readonly patterns: number;
 }
 
@@ -25,6 +27,8 @@ export function signFlip(differences: readonly number[], seed = 1): Computed<Sig
   if (sizes.length === 0) return { p: 1, exact: true, patterns: 1 };
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const seen = Math.abs(differences.reduce((sum, value) => sum + value, 0)) - TOLERANCE * total;
+  const steps = inSteps(sizes);
+  if (steps !== null) return countSums(steps.sizes, seen * steps.perUnit, sizes.length);
   return sizes.length <= EXACT_UP_TO ? enumerate(sizes, seen) : sample(sizes, seen, seed);
 }
 
@@ -43,6 +47,36 @@ function enumerate(sizes: readonly number[], seen: number): SignFlip {
     signs[flip] = -sign;
   }
   return { p: extreme / patterns, exact: true, patterns };
+}
+
+/** Steps of a half to a 360th; beyond some sum counting them would be no faster than drawing. */
+const FINEST = 360;
+const MOST_STEPS = 200_000;
+
+function inSteps(sizes: readonly number[]): { readonly sizes: readonly number[]; readonly perUnit: number } | null {
+  for (let perUnit = 1; perUnit <= FINEST; perUnit++) {
+    const steps = sizes.map((size) => Math.round(size * perUnit));
+    if (!sizes.every((size, at) => Math.abs(size * perUnit - (steps[at] ?? 0)) < 1e-9 * perUnit)) continue;
+    return steps.reduce((sum, step) => sum + step, 0) <= MOST_STEPS ? { sizes: steps, perUnit } : null;
+  }
+  return null;
+}
+
+/** The share of patterns at each sum of the positive ones, one size after the other. */
+function countSums(sizes: readonly number[], seen: number, differences: number): SignFlip {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const share = new Float64Array(total + 1);
+  share[0] = 1;
+  let top = 0;
+  for (const size of sizes) {
+    top += size;
+    for (let sum = top; sum >= 0; sum--) {
+      share[sum] = ((share[sum] ?? 0) + (sum >= size ? (share[sum - size] ?? 0) : 0)) / 2;
+    }
+  }
+  let p = 0;
+  for (let sum = 0; sum <= total; sum++) if (Math.abs(2 * sum - total) >= seen) p += share[sum] ?? 0;
+  return { p: Math.min(1, p), exact: true, patterns: 2 ** differences };
 }
 
 /** One is added for what was seen, which is a pattern too: so p is never 0. */

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../contract/exit-codes.ts";
 import { failure, type Failure } from "../contract/failure.ts";
 import { endedByWord, rewardOf, type NotScoredReason, type Outcome } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
-import { REWARD_KEY, SUCCESS_AT } from "../contract/reward-rule.ts";
+import { DEFAULT_RULE, type RewardRule } from "../contract/reward-rule.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
 
 export interface BatchViewInput {
@@ -25,8 +25,7 @@ export interface BatchViewInput {
   readonly tasks: readonly string[];
   /** Trials that a live run has right now. */
   readonly running?: readonly TrialId[];
-  readonly rewardKey?: string;
-  readonly successAt?: number;
+  readonly rule?: RewardRule;
 }
 
 /** How a trial stands: the outcomes, or what it waits for. */
@@ -137,7 +136,7 @@ function attemptView(
   trial: BatchViewInput["trials"][number] | undefined,
   running: boolean,
   refused: Failure | null,
-  { rewardKey = REWARD_KEY, successAt = SUCCESS_AT }: BatchViewInput,
+  { rule = DEFAULT_RULE }: BatchViewInput,
 ): AttemptView {
   const blank = { id, reason: null, reward: null, success: null, endedBy: null, agentSec: null, tries: null };
   if (trial === undefined || (running && trial.record.outcome.kind !== "scored")) {
@@ -148,10 +147,10 @@ function attemptView(
   const known = { ...blank, state: outcome.kind, agentSec: agentSeconds(record), tries: record.try, dir };
   switch (outcome.kind) {
     case "scored": {
-      const found = rewardOf(outcome.rewards, rewardKey);
+      const found = rewardOf(outcome.rewards, rule.key);
       const endedBy = endedByWord(outcome.endedBy);
       if ("reward" in found) {
-        return { ...known, endedBy, reward: found.reward, success: found.reward >= successAt, failure: null };
+        return { ...known, endedBy, reward: found.reward, success: found.reward >= rule.successAt, failure: null };
       }
       const unknown = { code: "reward-unknown", blame: "task", phase: "verification", message: found.unknown } as const;
       return { ...known, endedBy, failure: failure(unknown) };

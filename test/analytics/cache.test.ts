@@ -1,4 +1,5 @@
 import { readFile, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { DEFAULT_RULE } from "../../src/contract/reward-rule.ts";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readRuns, type RunsRead } from "../../src/analytics/reading/read-runs.ts";
@@ -13,7 +14,8 @@ async function runsWithCache() {
     "j2/cut/result.json": "{",
   });
   const cacheFile = join(dir, ".cache", "readings.jsonl");
-  const read = (verifyCache = false): Promise<RunsRead> => readRuns(dir, { cacheFile, verifyCache });
+  const read = (verifyCache = false): Promise<RunsRead> =>
+    readRuns(dir, { cacheFile, verifyCache, rule: DEFAULT_RULE });
   return { dir, cacheFile, read };
 }
 
@@ -78,12 +80,16 @@ test("readings of other code are not used", async () => {
   const { cacheFile, read } = await runsWithCache();
   await read();
   const text = await readFile(cacheFile, "utf8");
-  await writeFile(cacheFile, text.replace(/"regatta_readings":"\w+"/, '"regatta_readings":"0"'));
+  await writeFile(cacheFile, text.replace(/"regatta_readings":"\[\\"\w+/, '"regatta_readings":"[\\"0'));
   expect((await read()).cached).toBe(0);
 });
 
 test("where nothing can be kept the reading is the same", async () => {
   const { dir } = await runsWithCache();
-  const { trials } = await readRuns(dir, { cacheFile: join(dir, "j1/a/result.json/x.jsonl"), verifyCache: false });
+  const { trials } = await readRuns(dir, {
+    cacheFile: join(dir, "j1/a/result.json/x.jsonl"),
+    verifyCache: false,
+    rule: DEFAULT_RULE,
+  });
   expect(trials).toHaveLength(3);
 });

@@ -136,7 +136,7 @@ test("neither the order of trials nor trials given twice change a digit, and not
         expect({ ...compare(profiles, [...turned.toReversed(), ...observations], OPTIONS), duplicates: 0 }).toEqual(
           once,
         );
-        const text = JSON.stringify(comparisonsJson(once)) + comparisonReport(once, "x");
+        const text = JSON.stringify(comparisonsJson(once, [])) + comparisonReport(once, [], "x");
         expect(text).not.toMatch(/NaN|Infinity|undefined/);
         // JSON has no NaN: it would be a null where a number belongs.
         for (const { pairs } of [once])

@@ -1,5 +1,6 @@
 /** Harbor job directories made by hand, in the shapes that stand on people's disks. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { DEFAULT_RULE } from "../../src/contract/reward-rule.ts";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -114,7 +115,7 @@ export function trajectory(
 
 /** Without a cache. */
 export function read(dir: string): Promise<RunsRead> {
-  return readRuns(dir, { cacheFile: null, verifyCache: false });
+  return readRuns(dir, { cacheFile: null, verifyCache: false, rule: DEFAULT_RULE });
 }
 
 const ALL: Filters = { tasks: null, profiles: null, limit: null, only: null };

@@ -87,6 +87,7 @@ export function plan(tasks: readonly Task[], profiles: readonly ProfilePlan[], a
     },
     slots: 4,
     artifactTargets: [],
+    analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },
     tasks: tasks.map((one): TaskPlan => ({ task: one, limits })),
     profiles,
     trials: order.map(({ one, key, attempt }) => ({

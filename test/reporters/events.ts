@@ -80,6 +80,7 @@ export function ended(trial: TrialId, outcome: Outcome, seconds = 10): RunEvent 
     try: 1,
     outcome,
     reward,
+    success: reward === null ? null : reward >= 1,
     seconds,
     trialDir: null,
   };

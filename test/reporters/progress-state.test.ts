@@ -54,8 +54,8 @@ test("an event that was seen already changes nothing, nor does one of an unknown
 
 test("trials of earlier launches are in the counts of a continued batch", () => {
   const from = initialProgress([
-    { id: A, outcome: scored(1), reward: 1 },
-    { id: B, outcome: BROKEN, reward: null },
+    { id: A, outcome: scored(1), reward: 1, success: true },
+    { id: B, outcome: BROKEN, reward: null, success: null },
   ]);
   const state = reduced(stamped([started(["a", "b"], ["t"], 2, 4, 2)]), from);
   expect([state.total, doneInAll(state), state.perProfile]).toEqual([4, 2, 2]);

@@ -74,9 +74,13 @@ function nextLine(pairs: readonly ComparedPair[]): readonly string[] {
       ...design,
       `${open.length} of ${pairs.length} comparisons are open, and how much more it takes cannot be estimated from these trials.`,
     ];
-  const cost = most.costUsd === null ? "" : `, some $${most.costUsd.toFixed(2)}`;
+  const dollars = (cost: number | null): string => (cost === null ? "" : `, some $${cost.toFixed(2)}`);
+  const attempts =
+    most.attempts === null
+      ? ""
+      : ` or ${most.attempts} more attempts at each of these${dollars(most.attemptsCostUsd)},`;
   return [
     ...design,
-    `${open.length} of ${pairs.length} comparisons are open: about ${most.tasks} more tasks${cost} would settle the closest, if tasks go on varying as these did.`,
+    `${open.length} of ${pairs.length} comparisons are open: about ${most.tasks} more tasks${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle them, if results go on varying as these did.`,
   ];
 }

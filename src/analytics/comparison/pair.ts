@@ -4,6 +4,7 @@ import { type PairedDifference, pairedDifference } from "../../statistics/cluste
 import { type Computed, type Interval, isComputed, notComputed } from "../../statistics/computed.ts";
 import { type McNemar, mcnemar, type PairTable } from "../../statistics/mcnemar.ts";
 import { type SignFlip, signFlip } from "../../statistics/sign-flip.ts";
+import type { Spread } from "../../statistics/power.ts";
 import { quantile, standardDeviation } from "../../statistics/summary.ts";
 import { cohensH } from "../../statistics/two-proportions.ts";
 import { type Wilcoxon, wilcoxon } from "../../statistics/wilcoxon.ts";
@@ -24,6 +25,10 @@ export interface PairFigures {
   readonly interval90: Computed<Interval>;
   /** Of the differences between tasks; what more tasks would have to overcome. */
   readonly deviation: Computed<number>;
+  /** The same, taken apart: between tasks, and of one attempt of either profile. */
+  readonly spread: Computed<Spread>;
+  /** Per task and profile; the mean where they differ. */
+  readonly attempts: number;
   readonly signFlip: Computed<SignFlip>;
   /** A task is solved when more than half of its attempts were. */
   readonly solved: PairTable;
@@ -58,7 +63,10 @@ export function pairFigures(a: string, b: string, all: readonly Observation[]): 
   const differences = pairs.map((pair) => ({ task: pair.task, difference: meanOf(pair.b) - meanOf(pair.a) }));
   const values = differences.map(({ difference }) => (Math.abs(difference) < EQUAL ? 0 : difference));
   const solved = solvedTable(pairs);
-  const narrow = pairedDifference(values, 0.9);
+  // Where no reward leaves 0 to 1, no difference can leave −1 to 1, however wide the interval of few tasks is.
+  const rewards = pairs.flatMap((pair) => [...pair.a, ...pair.b].map(({ reward }) => reward));
+  const limits = rewards.every((reward) => reward >= 0 && reward <= 1) ? { low: -1, high: 1 } : null;
+  const [wide, narrow] = [pairedDifference(values), pairedDifference(values, 0.9)];
   return {
     a,
     b,
@@ -67,9 +75,11 @@ export function pairFigures(a: string, b: string, all: readonly Observation[]): 
     wins: values.filter((value) => value > 0).length,
     losses: values.filter((value) => value < 0).length,
     ties: values.filter((value) => value === 0).length,
-    difference: pairedDifference(values),
-    interval90: isComputed(narrow) ? narrow.interval : narrow,
+    difference: isComputed(wide) ? { ...wide, interval: within(wide.interval, limits) } : wide,
+    interval90: isComputed(narrow) ? within(narrow.interval, limits) : narrow,
     deviation: standardDeviation(values),
+    spread: spreadOf(pairs, values),
+    attempts: attemptsOf(pairs),
     signFlip: signFlip(values),
     solved,
     mcnemar: mcnemar(solved),
@@ -84,6 +94,11 @@ export function pairFigures(a: string, b: string, all: readonly Observation[]): 
   };
 }
 
+function within(interval: Computed<Interval>, limits: Interval | null): Computed<Interval> {
+  if (limits === null || !isComputed(interval)) return interval;
+  return { low: Math.max(interval.low, limits.low), high: Math.min(interval.high, limits.high) };
+}
+
 interface TaskPair {
   readonly task: string;
   readonly a: readonly Scored[];
@@ -92,6 +107,28 @@ interface TaskPair {
 
 function meanOf(trials: readonly Scored[]): number {
   return trials.reduce((sum, { reward }) => sum + reward, 0) / trials.length;
+}
+
+function attemptsOf(pairs: readonly TaskPair[]): number {
+  return pairs.reduce((sum, { a, b }) => sum + a.length + b.length, 0) / (2 * pairs.length);
+}
+
+/** What repeated attempts vary by is known from tasks with several; the rest of the variance is the tasks'. */
+function spreadOf(pairs: readonly TaskPair[], differences: readonly number[]): Computed<Spread> {
+  const deviation = standardDeviation(differences);
+  if (!isComputed(deviation)) return deviation;
+  const [withinA, withinB] = [pairs.map(({ a }) => a), pairs.map(({ b }) => b)].map(meanVariance);
+  if (typeof withinA !== "number" || typeof withinB !== "number")
+    return notComputed("one attempt does not tell how attempts vary");
+  return { between: Math.max(0, deviation ** 2 - (withinA + withinB) / attemptsOf(pairs)), withinA, withinB };
+}
+
+function meanVariance(tasks: readonly (readonly Scored[])[]): number | null {
+  const variances = tasks.flatMap((trials) => {
+    const deviation = standardDeviation(trials.map(({ reward }) => reward));
+    return isComputed(deviation) ? [deviation ** 2] : [];
+  });
+  return variances.length === 0 ? null : variances.reduce((sum, each) => sum + each, 0) / variances.length;
 }
 
 function isSolved(trials: readonly Scored[]): boolean {

@@ -32,6 +32,8 @@ export interface ProfileFigures {
   /** Trials that were not scored, by reason. */
   readonly notScored: Readonly<Record<string, number>>;
   readonly success: Estimate;
+  /** Mean success over tasks had all trials that were not scored failed, and had they all succeeded. */
+  readonly successBounds: Computed<Interval>;
   readonly reward: Estimate & { readonly se: Computed<number>; readonly designEffect: Computed<number> };
   /** Means over tasks with at least k scored attempts; null = no task has as many. */
   readonly passes: readonly { readonly k: number; readonly passAtK: number | null; readonly passHatK: number | null }[];
@@ -80,6 +82,7 @@ export function profileFigures(profile: string, all: readonly Observation[], see
     scored: scored.length,
     notScored,
     success: successRate(groups),
+    successBounds: boundsOf(mine),
     reward: meanReward(groups),
     passes: passes(groups),
     costPerSolved: costPerSolved(groups, seed),
@@ -106,12 +109,32 @@ function successRate(groups: readonly (readonly Scored[])[]): Estimate {
   return { ...common, value, interval: wilson(value * groups.length, groups.length), method: "Wilson over tasks" };
 }
 
+function boundsOf(trials: readonly Observation[]): Computed<Interval> {
+  const tasks = new Map<string, { all: number; solved: number; open: number }>();
+  for (const each of trials) {
+    const task = tasks.get(each.task) ?? { all: 0, solved: 0, open: 0 };
+    tasks.set(each.task, task);
+    task.all += 1;
+    if (!isScored(each)) task.open += 1;
+    else if (each.success === true) task.solved += 1;
+  }
+  if (tasks.size === 0) return notComputed("there are no trials");
+  const mean = (of: (task: { all: number; solved: number; open: number }) => number): number =>
+    [...tasks.values()].reduce((sum, task) => sum + of(task) / task.all, 0) / tasks.size;
+  return { low: mean(({ solved }) => solved), high: mean(({ solved, open }) => solved + open) };
+}
+
 function meanReward(groups: readonly (readonly Scored[])[]): ProfileFigures["reward"] {
   const trials = groups.reduce((sum, group) => sum + group.length, 0);
   const common = { tasks: groups.length, trials, method: "clustered by task" };
   const found = clusteredMean(groups.map((group) => group.map(({ reward }) => reward)));
   if (!isComputed(found)) return { ...common, value: found, interval: found, se: found, designEffect: found };
-  const { mean, interval, se, designEffect } = found;
+  const { mean, se, designEffect } = found;
+  const unit = groups.flat().every(({ reward }) => reward >= 0 && reward <= 1);
+  const interval =
+    unit && isComputed(found.interval)
+      ? { low: Math.max(0, found.interval.low), high: Math.min(1, found.interval.high) }
+      : found.interval;
   return { ...common, value: mean, interval, se, designEffect };
 }
 

@@ -1,6 +1,6 @@
 /** One function that says who won. Its rule is printed with it. */
 import { isComputed } from "../../statistics/computed.ts";
-import { tasksNeeded } from "../../statistics/power.ts";
+import { attemptsNeeded, tasksNeeded } from "../../statistics/power.ts";
 import type { PairFigures } from "./pair.ts";
 
 export interface Verdict {
@@ -8,7 +8,17 @@ export interface Verdict {
   /** Why, in a sentence. */
   readonly because: string;
   /** Only when inconclusive, and only where it can be estimated. */
-  readonly more: { readonly tasks: number; readonly costUsd: number | null } | null;
+  readonly more: More | null;
+}
+
+/** Either would do: more tasks, or more attempts at the tasks there are. */
+export interface More {
+  readonly tasks: number;
+  /** Of those tasks under both profiles; null = not known. */
+  readonly costUsd: number | null;
+  /** More of them at each task. Null = not known from single attempts, or no number of them would do. */
+  readonly attempts: number | null;
+  readonly attemptsCostUsd: number | null;
 }
 
 export interface VerdictRule {
@@ -54,5 +64,13 @@ function moreNeeded(pair: PairFigures, mean: number, tasks: number, { alpha, mar
   const delta = Math.max(Math.abs(mean), margin);
   const needed = tasksNeeded({ between: deviation ** 2, withinA: 0, withinB: 0 }, 1, delta, { alpha });
   const more = Math.max(1, Math.ceil(needed) - tasks);
-  return { tasks: more, costUsd: isComputed(costPerTask) ? more * costPerTask : null };
+  const wanted = isComputed(pair.spread) ? attemptsNeeded(pair.spread, tasks, delta, { alpha }) : null;
+  const attempts = wanted === null ? null : Math.max(1, Math.ceil(wanted - pair.attempts));
+  const cost = isComputed(costPerTask) ? costPerTask : null;
+  return {
+    tasks: more,
+    costUsd: cost === null ? null : more * cost,
+    attempts,
+    attemptsCostUsd: cost === null || attempts === null ? null : (attempts * tasks * cost) / pair.attempts,
+  };
 }

@@ -2,9 +2,10 @@
 import { type Computed, isComputed } from "../../statistics/computed.ts";
 import { answerLines, percent, points, range } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
+import type { Explored } from "../comparison/explore.ts";
 import type { ProfileFigures, Spread } from "../comparison/profile-figures.ts";
 
-export function comparisonReport(comparison: Comparison, title: string): string {
+export function comparisonReport(comparison: Comparison, exploratory: readonly Explored[], title: string): string {
   const { profiles, pairs, rule, duplicates } = comparison;
   return [
     `# ${text(title)}`,
@@ -24,7 +25,18 @@ export function comparisonReport(comparison: Comparison, title: string): string 
     "| --- | --- | --- | --- | --- | --- |",
     ...profiles.map(spreadRow),
     "",
+    ...(profiles.some(({ scored, trials }) => scored < trials)
+      ? [
+          "Trials that were not scored are in none of these figures. Had they counted:",
+          "",
+          "| profile | not scored | success, had they all failed | had they all succeeded |",
+          "| --- | --- | --- | --- |",
+          ...profiles.map(boundsRow),
+          "",
+        ]
+      : []),
     ...pairs.flatMap(pairSection),
+    ...exploration(exploratory),
   ].join("\n");
 }
 
@@ -45,6 +57,43 @@ function profileRow(profile: ProfileFigures): string {
     number(costPerSolved.value, 4),
     range(costPerSolved.interval, 1, ""),
   ]);
+}
+
+function boundsRow({ profile, scored, trials, successBounds }: ProfileFigures): string {
+  const bound = (end: "low" | "high"): string => (isComputed(successBounds) ? percent(successBounds[end]) : "—");
+  return row([profile, `${trials - scored} of ${trials}`, bound("low"), bound("high")]);
+}
+
+const SHOWN = 20;
+
+function exploration(exploratory: readonly Explored[]): readonly string[] {
+  const tested = exploratory.filter(({ adjusted }) => adjusted !== null);
+  if (tested.length === 0) return [];
+  const first = tested.toSorted((x, y) => (x.adjusted ?? 1) - (y.adjusted ?? 1)).slice(0, SHOWN);
+  return [
+    "## Looking around",
+    "",
+    `What else differs, of ${tested.length} comparisons of metrics; p is adjusted by Benjamini and Hochberg over all of them. It decides nothing: it is where to look next.` +
+      (tested.length > SHOWN ? ` The first ${SHOWN}; all are in comparisons.json.` : ""),
+    "",
+    "| comparison | metric | tasks | median of A | median of B | median of B − A | Wilcoxon p | adjusted |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ...first.map(({ a, b, metric, unit, tasks, medianA, medianB, difference, p, adjusted }) =>
+      row([
+        `${b} − ${a}`,
+        `${metric} (${unit})`,
+        String(tasks),
+        ...[medianA, medianB, difference].map(figure),
+        isComputed(p) ? p.toPrecision(3) : "—",
+        adjusted?.toPrecision(3) ?? "—",
+      ]),
+    ),
+    "",
+  ];
+}
+
+function figure(value: Computed<number>): string {
+  return isComputed(value) ? String(Number(value.toPrecision(4))) : "—";
 }
 
 function spreadRow({ profile, costUsd, tokens, seconds, passes }: ProfileFigures): string {
@@ -84,7 +133,12 @@ function pairSection(pair: ComparedPair): readonly string[] {
     verdict.more === null
       ? []
       : [
-          `- more: about ${verdict.more.tasks} tasks${verdict.more.costUsd === null ? "" : `, $${verdict.more.costUsd.toFixed(2)}`}`,
+          `- more: about ${verdict.more.tasks} tasks${dollars(verdict.more.costUsd)}`,
+          ...(verdict.more.attempts === null
+            ? []
+            : [
+                `- or more: about ${verdict.more.attempts} attempts at each task${dollars(verdict.more.attemptsCostUsd)}`,
+              ]),
         ];
   return [
     `## ${text(b)} against ${text(a)}: ${verdict.word}`,
@@ -108,6 +162,10 @@ function pairSection(pair: ComparedPair): readonly string[] {
     }),
     "",
   ];
+}
+
+function dollars(cost: number | null): string {
+  return cost === null ? "" : `, $${cost.toFixed(2)}`;
 }
 
 function number(value: Computed<number>, digits: number): string {

@@ -1,11 +1,22 @@
 /**
- * `comparisons.json`: `{ "schema_version": 1, "rule", "duplicates", "profiles": [ … ], "pairs": [ … ] }`, the values of
+ * `comparisons.json`: `{ "schema_version": 1, "rule", "duplicates", "profiles": [ … ], "pairs": [ … ], "exploratory": [ … ] }`, the values of
  * comparison/*.ts with their names in snake case; what could not be computed is `{ "not_computed": reason }`.
  */
+import type { Explored } from "../comparison/explore.ts";
 import type { Comparison } from "../comparison/comparison.ts";
 
-export function comparisonsJson({ rule, duplicates, profiles, pairs }: Comparison): Readonly<Record<string, unknown>> {
-  return { schema_version: 1, rule, duplicates, profiles: profiles.map(snake), pairs: pairs.map(snake) };
+export function comparisonsJson(
+  { rule, duplicates, profiles, pairs }: Comparison,
+  exploratory: readonly Explored[],
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    rule,
+    duplicates,
+    profiles: profiles.map(snake),
+    pairs: pairs.map(snake),
+    exploratory: exploratory.map(snake),
+  };
 }
 
 function snake(value: unknown): unknown {

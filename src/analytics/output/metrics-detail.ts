@@ -4,7 +4,7 @@ import { type Analysis, placeOf, whyNotScored } from "../analysis.ts";
 import type { AnalyzedTrial } from "../profiles.ts";
 import { csv, type CsvCell } from "./csv.ts";
 
-const IDENTITY: readonly (readonly [column: string, of: (trial: AnalyzedTrial) => CsvCell])[] = [
+export const IDENTITY: readonly (readonly [column: string, of: (trial: AnalyzedTrial) => CsvCell])[] = [
   ["profile", ({ id }) => id.profile],
   ["task", ({ id }) => id.task],
   ["attempt", ({ id }) => id.attempt],

@@ -1,9 +1,16 @@
 /** A directory → the trial in it with its metrics. What was read of it is given up afterwards: a trajectory is large, its metrics are not. */
+import type { RewardRule } from "../../contract/reward-rule.ts";
 import { METRICS } from "../metrics/registry.ts";
 import { toolUse } from "../metrics/tool-use.ts";
 import { readTrial } from "./read-trial.ts";
 import type { TrialValues } from "./reading-cache.ts";
 import { type Input, TrialInputs } from "./trial-inputs.ts";
+
+export interface HowToRead {
+  /** Take checksums of the contents. */
+  readonly checksums: boolean;
+  readonly rule: RewardRule;
+}
 
 export interface Computed {
   readonly dir: string;
@@ -11,10 +18,10 @@ export interface Computed {
   readonly reading: TrialValues | { readonly leftOut: string; readonly unfinished: boolean };
 }
 
-export function computeTrial(dir: string, checksums: boolean): Computed {
+export function computeTrial(dir: string, { checksums, rule }: HowToRead): Computed {
   const inputs = new TrialInputs(dir, checksums);
   try {
-    return computed(inputs);
+    return computed(inputs, rule);
   } catch (error) {
     // Values nested so deep that walking them overflows the stack: nobody writes them but to do harm.
     if (!(error instanceof RangeError)) throw error;
@@ -26,9 +33,9 @@ export function computeTrial(dir: string, checksums: boolean): Computed {
   }
 }
 
-function computed(inputs: TrialInputs): Computed {
+function computed(inputs: TrialInputs, rule: RewardRule): Computed {
   const { dir } = inputs;
-  const reading = readTrial(inputs);
+  const reading = readTrial(inputs, rule);
   if ("leftOut" in reading) return { dir, inputs: inputs.seen, reading };
   const { facts, trial } = reading;
   const values = METRICS.map((metric) => metric.compute(trial));

@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type Computed, computeTrial } from "./compute-trial.ts";
+import { type Computed, computeTrial, type HowToRead } from "./compute-trial.ts";
 
 /** Trials that are worth a thread. */
 const WORTH_A_THREAD = 300;
@@ -18,24 +18,21 @@ const AT_ONCE = 50;
 const PROGRAM = new URL("./compute-trials-thread.mjs", import.meta.url);
 
 /** @returns by directory. */
-export async function computeTrials(
-  dirs: readonly string[],
-  checksums: boolean,
-): Promise<ReadonlyMap<string, Computed>> {
+export async function computeTrials(dirs: readonly string[], how: HowToRead): Promise<ReadonlyMap<string, Computed>> {
   const threads = Math.min(MOST_THREADS, availableParallelism(), Math.floor(dirs.length / WORTH_A_THREAD));
-  if (threads < 2 || !existsSync(PROGRAM)) return new Map(dirs.map((dir) => [dir, computeTrial(dir, checksums)]));
+  if (threads < 2 || !existsSync(PROGRAM)) return new Map(dirs.map((dir) => [dir, computeTrial(dir, how)]));
   const computed = new Map<string, Computed>();
   let next = 0;
   const take = (): readonly string[] => dirs.slice(next, (next += AT_ONCE));
-  await Promise.all(Array.from({ length: threads }, () => onThread(take, checksums, computed)));
+  await Promise.all(Array.from({ length: threads }, () => onThread(take, how, computed)));
   return computed;
 }
 
 /** @throws whatever ends the thread before its work is done. */
-function onThread(take: () => readonly string[], checksums: boolean, computed: Map<string, Computed>): Promise<void> {
+function onThread(take: () => readonly string[], how: HowToRead, computed: Map<string, Computed>): Promise<void> {
   return new Promise((resolve, reject) => {
     // The young generation is kept small: what is parsed is garbage at once, and there are several of these.
-    const thread = new Worker(PROGRAM, { workerData: checksums, resourceLimits: { maxYoungGenerationSizeMb: 32 } });
+    const thread = new Worker(PROGRAM, { workerData: how, resourceLimits: { maxYoungGenerationSizeMb: 32 } });
     let done = false;
     const ask = (): void => {
       const dirs = take();

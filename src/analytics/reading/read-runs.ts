@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
 import { cellKey } from "../../contract/plan.ts";
+import type { RewardRule } from "../../contract/reward-rule.ts";
 import { ANALYTICS_VERSION } from "../version.ts";
 import { findJobs, type FoundJob, kindOf } from "./find-jobs.ts";
 import { asCached, type CachedReading, isFresh, loadCache, saveCache, type TrialValues } from "./reading-cache.ts";
@@ -49,11 +50,14 @@ export interface ReadOptions {
   readonly cacheFile: string | null;
   /** Compare contents too, instead of trusting what the file system says of a file. */
   readonly verifyCache: boolean;
+  readonly rule: RewardRule;
 }
 
-export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOptions): Promise<RunsRead> {
+export async function readRuns(dir: string, { cacheFile, verifyCache, rule }: ReadOptions): Promise<RunsRead> {
   const found = findJobs(dir);
-  const before = cacheFile === null ? new Map<string, CachedReading>() : await loadCache(cacheFile, ANALYTICS_VERSION);
+  // Rewards are judged while they are read: readings by another rule are of no use.
+  const version = JSON.stringify([ANALYTICS_VERSION, rule.key, rule.successAt]);
+  const before = cacheFile === null ? new Map<string, CachedReading>() : await loadCache(cacheFile, version);
   const after = new Map<string, CachedReading>();
   const leftOut: LeftOut[] = found.others.map((name) => ({
     path: name,
@@ -72,7 +76,7 @@ export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOpti
     else stale.push(folder);
   }
   const cached = after.size;
-  const computed = await computeTrials(stale, verifyCache);
+  const computed = await computeTrials(stale, { checksums: verifyCache, rule });
   const byJob = new Map<FoundJob, ReadTrial[]>(found.jobs.map((job) => [job, []]));
   for (const { job, dir: folder, path } of folders) {
     const fresh = computed.get(folder);
@@ -90,7 +94,7 @@ export async function readRuns(dir: string, { cacheFile, verifyCache }: ReadOpti
     onDisk: byJob.get(job) ?? [],
   }));
   const unchanged = cached === after.size && after.size === before.size;
-  if (cacheFile !== null && !unchanged) await saveCache(cacheFile, ANALYTICS_VERSION, after);
+  if (cacheFile !== null && !unchanged) await saveCache(cacheFile, version, after);
   const trials = eachOnce(found.root, jobs, leftOut);
   leftOut.push(...onlyInIndex(found.root, trials, leftOut));
   return { root: found.root, jobs, trials, leftOut, cached };

@@ -7,7 +7,7 @@ import { posix } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
 import { type Outcome, rewardOf } from "../../contract/outcome.ts";
 import type { TrialId } from "../../contract/plan.ts";
-import { REWARD_KEY, SUCCESS_AT } from "../../contract/reward-rule.ts";
+import type { RewardRule } from "../../contract/reward-rule.ts";
 import type { TrialRecord } from "../../contract/trial-record.ts";
 import { readHarborResult } from "../../records/harbor-result.ts";
 import { EXTRAS, EXTRAS_FILE, RESULT } from "../../records/trial-directory.ts";
@@ -58,7 +58,7 @@ const RESULT_SHAPE: Shape = {
   others: "keep",
 };
 
-export function readTrial(inputs: TrialInputs): TrialReading {
+export function readTrial(inputs: TrialInputs, rule: RewardRule): TrialReading {
   const extras = inputs.jsonIfThere(`${EXTRAS}/${EXTRAS_FILE}`);
   const own = extras.state === "ok" ? asTrialExtras(extras.value) : null;
   const file = inputs.json(RESULT, RESULT_SHAPE);
@@ -67,14 +67,14 @@ export function readTrial(inputs: TrialInputs): TrialReading {
   if (own === null && extras.state !== "missing") remarks.push(`${EXTRAS}/${EXTRAS_FILE} is damaged: not used`);
   if (own !== null && file.state !== "missing") {
     if (result === null) remarks.push(`${RESULT} is damaged: read from ${EXTRAS}/${EXTRAS_FILE}`);
-    return trialOf(inputs, own.record, result ?? {}, own.record.id, remarks);
+    return trialOf(inputs, own.record, result ?? {}, own.record.id, { remarks, rule });
   }
   if (file.state === "missing") return { leftOut: `no ${RESULT}: it never finished`, unfinished: true };
   if (file.state === "bad") return { leftOut: `${RESULT} ${file.why}`, unfinished: false };
   const harbor = readHarborResult(withTaskName(file.value));
   if ("problem" in harbor) return { leftOut: `${RESULT} is no trial's: ${harbor.problem}`, unfinished: false };
   const record = harbor.toRecord({ task: harbor.taskName, profile: "", attempt: 1 });
-  return trialOf(inputs, record, result ?? {}, null, remarks);
+  return trialOf(inputs, record, result ?? {}, null, { remarks, rule });
 }
 
 function trialOf(
@@ -82,7 +82,7 @@ function trialOf(
   record: TrialRecord,
   result: Record<string, unknown>,
   own: TrialId | null,
-  remarks: string[],
+  { remarks, rule }: { readonly remarks: string[]; readonly rule: RewardRule },
 ): TrialReading {
   const { outcome } = record;
   const steps = stepFolders(inputs, result);
@@ -91,7 +91,7 @@ function trialOf(
   const tests = readTests(inputs, steps, remarks);
   const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
   if (remark !== null) remarks.push(remark);
-  const reward = rewardKnown(outcome);
+  const reward = rewardKnown(outcome, rule);
   const exception = isRecord(result["exception_info"]) ? result["exception_info"]["exception_type"] : null;
   const exceptionType = typeof exception === "string" ? exception : null;
   const trial: Trial = {
@@ -99,7 +99,7 @@ function trialOf(
     endedBy: outcome.kind === "scored" ? outcome.endedBy : null,
     exceptionType,
     reward,
-    success: typeof reward === "number" ? Number(reward >= SUCCESS_AT) : reward,
+    success: typeof reward === "number" ? Number(reward >= rule.successAt) : reward,
     seconds: secondsOf(record, result),
     usage,
     trajectory,
@@ -126,9 +126,9 @@ function trialOf(
   return { facts, trial };
 }
 
-function rewardKnown(outcome: Outcome): Known {
+function rewardKnown(outcome: Outcome, { key }: RewardRule): Known {
   if (outcome.kind !== "scored") return notComputed("the trial was not scored");
-  const found = rewardOf(outcome.rewards, REWARD_KEY);
+  const found = rewardOf(outcome.rewards, key);
   return "reward" in found ? found.reward : notComputed(found.unknown);
 }
 

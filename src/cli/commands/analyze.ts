@@ -25,9 +25,16 @@ const analyze: CommandBody<"analyze"> = async ({ batch: argument }, options, io)
     compare: options.compare ?? null,
     control: options.control,
     seed: options.seed,
+    rule: {
+      ...(options.rewardKey === undefined ? {} : { rewardKey: options.rewardKey }),
+      ...(options.successAt === undefined ? {} : { successAt: options.successAt }),
+      ...(options.margin === undefined ? {} : { margin: options.margin }),
+      ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+    },
     asHarbor: options.asHarbor,
     verifyCache: options.verifyCache,
     output: options.output,
+    format: options.format,
     readOnly: list,
   });
   const { written } = found;

@@ -1,5 +1,6 @@
 import { preparePlan } from "../../app/prepare-plan.ts";
 import { type Design, designLines, designOf } from "../../app/design.ts";
+import { type ExpectedCost, expectedCost } from "../../app/expected-cost.ts";
 import { explained } from "../../app/explained.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -20,18 +21,27 @@ const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
     },
   });
   const design = designOf(prepared.plan);
+  const cost = await expectedCost(prepared.plan);
   const values = options.explain ? explained(prepared.experiment) : null;
   if (options.json) {
     const explain = values === null ? {} : { explain: values };
-    io.stdout.write(`${JSON.stringify({ ...planJson(prepared.plan), design: snake(design), ...explain }, null, 2)}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ ...planJson(prepared.plan), design: snake(design), expected_cost: cost, ...explain }, null, 2)}\n`,
+    );
   } else {
     const look = io.terminal();
-    io.stdout.write(planText(prepared.plan, look, designLines(design)));
+    io.stdout.write(planText(prepared.plan, look, [...designLines(design), costLine(cost)]));
     if (values !== null) io.stdout.write(`\n${explainText(values, look)}`);
   }
   return EXIT.ok;
 };
 export default plan;
+
+function costLine({ usd, trials, because }: ExpectedCost): string {
+  return usd === null
+    ? `expected cost: not known (${because})`
+    : `expected cost: $${usd.toFixed(2)} for ${trials} trials, ${because}`;
+}
 
 function snake({ tasks, attempts, comparisons, leastSweep, detectable }: Design): object {
   return { tasks, attempts, comparisons, least_sweep: leastSweep, detectable_difference: detectable };

@@ -4,8 +4,8 @@ import { dryRun } from "../../app/dry-run.ts";
 import { runExperiment, type RunRequest } from "../../app/run.ts";
 import type { StopReason } from "../../contract/event.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
-import { rewardOf } from "../../contract/outcome.ts";
-import { REWARD_KEY } from "../../contract/reward-rule.ts";
+import { rewardRuleOf } from "../../contract/plan-lock.ts";
+import { judged } from "../../contract/reward-rule.ts";
 import { openReporter } from "../../app/open-reporter.ts";
 import { jsonLine } from "../../terminal/json-line.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -69,7 +69,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
         kept: earlier.trials.map(({ id, record }) => ({
           id,
           outcome: record.outcome,
-          reward: knownReward(record.outcome),
+          ...judged(record.outcome, rewardRuleOf(earlier.launches.at(-1)?.lock)),
         })),
       });
       return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
@@ -89,9 +89,3 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
   return exitCode;
 };
 export default run;
-
-function knownReward(outcome: Parameters<typeof viewOf>[0]["trials"][number]["record"]["outcome"]): number | null {
-  if (outcome.kind !== "scored") return null;
-  const reading = rewardOf(outcome.rewards, REWARD_KEY);
-  return "reward" in reading ? reading.reward : null;
-}

@@ -30,7 +30,35 @@ export function comparisonText(comparison: Comparison, look: Look): string {
     "",
     ...table,
     ...(table.length === 0 ? [] : [""]),
+    ...boundsTable(comparison, look),
     ...wrap(comparison.rule, look.columns).map((line) => paint(line, "dim")),
     "",
   ]);
+}
+
+/** What trials that were not scored could change; nothing where all were. */
+function boundsTable({ profiles, pairs }: Comparison, look: Look): readonly string[] {
+  if (profiles.every(({ scored, trials }) => scored === trials)) return [];
+  const paint = paintFor(look.color);
+  const heading = ["not scored, in no figure", "trials", "success had they failed", "had they succeeded"];
+  const rows = profiles.map(({ profile, scored, trials, successBounds }): GridCell[] => [
+    printable(profile),
+    `${trials - scored} of ${trials}`,
+    ...(["low", "high"] as const).map((end) =>
+      isComputed(successBounds) ? `${(100 * successBounds[end]).toFixed(1)} %` : "—",
+    ),
+  ]);
+  const columns = [{ min: 12 }, { align: "right" as const }, { align: "right" as const }, { align: "right" as const }];
+  const differences = pairs.map(
+    ({ a, b, bounds }) =>
+      `${printable(b)} − ${printable(a)}: ${points(bounds.low)} to ${points(bounds.high)} at worst and best`,
+  );
+  return [
+    ...grid(columns, [heading.map((text) => ({ text, style: "dim" as const })), ...rows], {
+      columns: look.columns,
+      paint,
+    }),
+    ...differences.flatMap((line) => wrap(line, look.columns)),
+    "",
+  ];
 }

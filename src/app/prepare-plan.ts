@@ -47,6 +47,7 @@ const HARBOR_ABILITIES: Abilities = {
   canSwitchUser: true,
   killsWholeTree: false,
   honoursDockerImage: true,
+  canMount: false,
   statements: [
     "the real Harbor runs the trials: it decides what is enforced, and a timed-out agent may go on while it is graded",
   ],

@@ -225,6 +225,7 @@ function engineParts(
         cpus: task.environment.cpus,
         memoryMb: task.environment.memoryMb,
         hidePaths,
+        mounts: [],
       });
     },
     variablesFor: (profile: Profile, { task }: TaskPlan) => variables.of(profile, task),

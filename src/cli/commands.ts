@@ -404,9 +404,9 @@ export const COMMANDS = {
     exitCodes: [DONE, ["2", "no such batch"]],
   },
   cache: {
-    summary: "show what is kept (images, layers, fetched tasks), or bring it within a budget",
+    summary: "show what is kept (images, layers, fetched tasks, toolchains), bring it within a budget, or check it",
     arguments: {
-      action: { shape: "required", description: "ls or prune", values: ["ls", "prune"] },
+      action: { shape: "required", description: "ls, prune or verify", values: ["ls", "prune", "verify"] },
     },
     options: {
       maxGb: {
@@ -415,15 +415,20 @@ export const COMMANDS = {
         description: "with prune: keep this much, what was used last",
         min: 0,
       },
-      yes: { shape: "switch", flags: "-y, --yes", description: "with prune: really do it" },
+      yes: {
+        shape: "switch",
+        flags: "-y, --yes",
+        description: "with prune: really do it; with verify: remove what is damaged",
+      },
       json: json("the entries as one JSON object"),
     },
     examples: [
       ["regatta cache ls", "what there is, the longest unused first"],
       ["regatta cache prune --max-gb 20", "what would go"],
       ["regatta cache prune --max-gb 20 --yes", "let it go"],
+      ["regatta cache verify", "reads every toolchain again: is it still what was built?"],
     ],
-    exitCodes: [DONE, ["2", "no such action, or no budget"]],
+    exitCodes: [DONE, ["1", "something is damaged, and still there"], ["2", "no such action, or no budget"]],
   },
   completion: {
     summary: "print a completion script for your shell",

@@ -113,7 +113,17 @@ export interface EnvironmentSpec {
   readonly forceRebuild: boolean;
   /** Host paths that must not be visible inside (the project, the results). */
   readonly hidePaths: readonly string[];
+  /** Only where the environment can mount; elsewhere files are uploaded. */
+  readonly mounts: readonly ReadOnlyMount[];
   readonly buildTimeoutSec: number;
+}
+
+/** A directory of the host that is seen inside, and that nobody inside can change, root neither. */
+export interface ReadOnlyMount {
+  /** Absolute, on the host. */
+  readonly from: string;
+  /** Absolute, inside; made with its parents where it is missing. */
+  readonly to: string;
 }
 
 /** What an environment's file system is made from. */
@@ -142,6 +152,8 @@ export interface Abilities {
   /** Kills of a timed-out exec reach processes that daemonised; false = best effort. */
   readonly killsWholeTree: boolean;
   readonly honoursDockerImage: boolean;
+  /** Directories of this host can be mounted read-only. */
+  readonly canMount: boolean;
   /** Plain sentences for `plan` and `doctor`: what is visible inside, what is not enforced. */
   readonly statements: readonly string[];
 }

@@ -26,11 +26,17 @@ export async function tryFileLock(path: string): Promise<(() => Promise<void>) |
   }
 }
 
-/** Waits for it; `onWait` is called once when somebody else has it. */
-export async function withFileLock<T>(path: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
+/** Waits for it, until the signal is aborted; `onWait` is called once when somebody else has it. */
+export async function withFileLock<T>(
+  path: string,
+  onWait: () => void,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   let told = false;
   for (;;) {
+    signal?.throwIfAborted();
     const unlock = await tryFileLock(path);
     if (unlock !== null) {
       try {

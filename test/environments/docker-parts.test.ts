@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { tarReader } from "../../src/environments/archive/tar-reader.ts";
+import { tarReader } from "../../src/host/archive/tar-reader.ts";
 import { TAR_END, tarHeader, tarPadding } from "../../src/environments/archive/tar-writer.ts";
 import { engineAddress } from "../../src/environments/docker/engine-address.ts";
 import { engineClient } from "../../src/environments/docker/engine-client.ts";

@@ -1,4 +1,4 @@
-/** Runs a snippet that uses the results and host folders in a process of its own: for storms, kills and dead owners. */
+/** Runs a snippet that uses folders of our sources in a process of its own: for storms, kills and dead owners. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -8,10 +8,10 @@ import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 const FOLDERS = ["base", "contract", "host", "records", "results", "results/harbor"];
 
 /** Our sources as JavaScript under `dir`, since the oldest Node we support cannot run TypeScript. */
-export async function transpileInto(dir: string): Promise<void> {
+export async function transpileInto(dir: string, folders: readonly string[] = FOLDERS): Promise<void> {
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, "package.json"), '{ "type": "module" }');
-  for (const folder of FOLDERS) {
+  for (const folder of folders) {
     await mkdir(join(dir, folder), { recursive: true });
     const source = join(import.meta.dirname, "../../src", folder);
     for (const name of (await readdir(source)).filter((each) => each.endsWith(".ts") && !each.endsWith(".test.ts"))) {

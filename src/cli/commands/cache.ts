@@ -1,5 +1,5 @@
-/** `cache ls` shows what is kept; `cache prune` brings it within a budget, the least recently used first. */
-import { beyondBudget, type CacheEntry, cacheEntries } from "../../app/cache.ts";
+/** `cache ls` shows what is kept; `prune` brings it within a budget, the least recently used first; `verify` reads it again. */
+import { beyondBudget, type CacheEntry, cacheEntries, type CheckedEntry, verifyCache } from "../../app/cache.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
 import { bytes, plural } from "../../terminal/figures.ts";
@@ -12,10 +12,19 @@ import { type Look, textOf } from "../render/style.ts";
 const GB = 1e9;
 
 const cache: CommandBody<"cache"> = async ({ action }, { maxGb, yes, json }, io) => {
-  if (action !== "ls" && action !== "prune")
+  if (action !== "ls" && action !== "prune" && action !== "verify")
     throw new UserError(`"${action}" is nothing that can be done with the cache`, [
-      "regatta cache ls, or regatta cache prune",
+      "regatta cache ls, regatta cache prune, or regatta cache verify",
     ]);
+  if (action === "verify") {
+    const checked = await verifyCache();
+    const damaged = checked.filter(({ problems }) => problems.length > 0);
+    const removed = new Set<CheckedEntry>();
+    if (yes) for (const entry of damaged) if (await entry.remove()) removed.add(entry);
+    const shown = json ? `${JSON.stringify(checkedJson(checked, removed), null, 2)}\n` : checkedText(checked, removed);
+    io.stdout.write(shown);
+    return damaged.length === removed.size ? EXIT.ok : EXIT.incomplete;
+  }
   const entries = await cacheEntries();
   if (action === "ls") {
     io.stdout.write(json ? `${JSON.stringify(asJson(entries), null, 2)}\n` : tableOf(entries, io.terminal()));
@@ -60,6 +69,37 @@ function tableOf(entries: readonly CacheEntry[], look: Look): string {
   const columns = [{}, { align: "right" as const }, { drop: 1 }, { min: 20 }];
   const lines = grid(columns, [heading, ...rows], { columns: look.columns, paint: paintFor(look.color) });
   return textOf([...lines, "", `${plural(entries.length, "entry", "entries")}, ${bytes(sum(entries))}`]);
+}
+
+const SHOWN_PROBLEMS = 5;
+
+function checkedText(checked: readonly CheckedEntry[], removed: ReadonlySet<CheckedEntry>): string {
+  const damaged = checked.filter(({ problems }) => problems.length > 0);
+  if (damaged.length === 0) return `${plural(checked.length, "toolchain")} checked, all as they were made\n`;
+  const lines = damaged.flatMap((entry) => [
+    `toolchain ${printable(entry.name)} is damaged${removed.has(entry) ? ", and was removed" : ""}:`,
+    ...entry.problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  ${printable(problem)}`),
+    ...(entry.problems.length > SHOWN_PROBLEMS ? [`  and ${entry.problems.length - SHOWN_PROBLEMS} more`] : []),
+  ]);
+  const left = damaged.length - removed.size;
+  return textOf([
+    ...lines,
+    `${damaged.length} of ${plural(checked.length, "toolchain")} damaged; what is removed is made again when it is needed`,
+    ...(left > 0 && removed.size > 0 ? [`${left} kept: a process that is alive uses it`] : []),
+    ...(left > 0 && removed.size === 0 ? ["regatta cache verify --yes removes what is damaged and not in use"] : []),
+  ]);
+}
+
+function checkedJson(checked: readonly CheckedEntry[], removed: ReadonlySet<CheckedEntry>): object {
+  return {
+    schema_version: 1,
+    entries: checked.map((entry) => ({
+      kind: "toolchain",
+      name: entry.name,
+      problems: entry.problems,
+      removed: removed.has(entry),
+    })),
+  };
 }
 
 function sum(entries: readonly CacheEntry[]): number {

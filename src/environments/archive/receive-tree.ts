@@ -5,8 +5,8 @@
 import { copyFileSync } from "node:fs";
 import type { DownloadLimits } from "../environment.ts";
 import { type LeftOut, tooLarge, tooMany, tooMuch } from "./left-out.ts";
-import { TarDamage, type TarHeader, tarReader } from "./tar-reader.ts";
-import { unpackedTree, writeAll } from "./unpacked-tree.ts";
+import { TarDamage, type TarHeader, tarReader } from "../../host/archive/tar-reader.ts";
+import { unpackedTree, writeAll } from "../../host/archive/unpacked-tree.ts";
 
 /** Longer paths cannot be opened by name. */
 export const MAX_PATH = 4000;

@@ -1,5 +1,5 @@
 /** What a trial's container is, as the engine wants it told. Pure. */
-import type { EnvironmentSpec } from "../environment.ts";
+import type { EnvironmentSpec, ReadOnlyMount } from "../environment.ts";
 
 /** Every container of ours has it; its value is the sandbox's name. */
 export const SANDBOX_LABEL = "regatta.sandbox";
@@ -35,6 +35,8 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
       Init: true,
       NetworkMode: spec.network === "no-network" ? "none" : network,
       SecurityOpt: ["no-new-privileges"],
+      // Unlike `Binds`, these never make a directory on the host where one is missing.
+      ...(spec.mounts.length === 0 ? {} : { Mounts: spec.mounts.map(bindMount) }),
       ...(limits.pids ? { PidsLimit: PIDS_LIMIT } : {}),
       ...(limits.cpus && spec.cpus !== null ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
       // No swap beyond it: a limit that swaps is none.
@@ -43,6 +45,11 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
       RestartPolicy: { Name: "no" },
     },
   };
+}
+
+/** Programs with another user's rights have none: no-new-privileges, which every container has. */
+function bindMount({ from, to }: ReadOnlyMount): object {
+  return { Type: "bind", Source: from, Target: to, ReadOnly: true, BindOptions: { Propagation: "rprivate" } };
 }
 
 /** The owner's labels of a container, as they were given. */

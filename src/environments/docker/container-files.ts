@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { isRecord } from "../../base/is-record.ts";
 import { leftOutList, tooLarge, tooMuch } from "../archive/left-out.ts";
 import { damageOf, plainPath, receiveTree } from "../archive/receive-tree.ts";
-import { tarReader } from "../archive/tar-reader.ts";
+import { tarReader } from "../../host/archive/tar-reader.ts";
 import { type Owner, packTree, TAR_END, tarHeader, tarPadding } from "../archive/tar-writer.ts";
 import {
   type DownloadLimits,

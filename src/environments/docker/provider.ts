@@ -91,6 +91,7 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
       enforcesCpus: false,
       enforcesMemory: false,
       killsWholeTree: false,
+      canMount: false,
       statements: [],
     };
   }
@@ -102,6 +103,8 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
     enforcesCpus: facts.limits.cpus,
     enforcesMemory: facts.limits.memory,
     killsWholeTree: true,
+    // Behind a network address is another machine, which has none of our files.
+    canMount: found.address.kind === "socket",
     statements: statementsOf(found),
   };
 }

@@ -92,6 +92,7 @@ async function buildLayer(
     layers,
     network: "public",
     hidePaths: request.hidePaths,
+    mounts: [],
     cpus: null,
     memoryMb: null,
     signal: request.signal,

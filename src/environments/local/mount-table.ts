@@ -8,6 +8,7 @@
  * After pivot_root the second makes the tenant's root at /s: an overlay of layers, with an overlay per visible host tree.
  * Inside the trusted root all paths are short and fixed, which keeps overlay's option string below a page with many layers.
  */
+import type { ReadOnlyMount } from "../environment.ts";
 import type { HostFacts, HostMount, Tree } from "./host-facts.ts";
 
 export interface SandboxMounts {
@@ -25,6 +26,8 @@ export interface SandboxMounts {
   readonly volatile: boolean;
   /** Absolute host directories that must not be seen, even below a visible tree. */
   readonly hidePaths: readonly string[];
+  /** Mounted read-only, at paths inside. */
+  readonly mounts: readonly ReadOnlyMount[];
   /** Names below /dev. */
   readonly devices: readonly string[];
   readonly hostMounts: readonly HostMount[];
@@ -66,6 +69,8 @@ export function tenantTable(mounts: SandboxMounts): string {
     ...(facts.privileged ? [] : mounts.devices.map((name) => [`/h/dev/${name}`, `/s/dev/${name}`, "none", "bind"])),
     ["devpts", "/s/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=0620,nosuid,noexec"],
     ["shm", "/s/dev/shm", "tmpfs", "mode=1777,size=256m,nosuid,nodev"],
+    // The one option that is not mount(2)'s: mount(8) makes the place. With a capital X it notes nothing down.
+    ...mounts.mounts.map(({ from, to }) => readOnlyBind(mounts, from, `/s${to}`, `/h${from}`, MOUNTED)),
   ]);
 }
 
@@ -75,7 +80,13 @@ function memoryDir(mounts: Pick<SandboxMounts, "stateDir">): string {
 }
 
 /** In a user namespace flags of the mount below may not be dropped: a read-only bind repeats them. */
-function readOnlyBind(mounts: SandboxMounts, from: string, to: string): readonly string[] {
+function readOnlyBind(
+  mounts: SandboxMounts,
+  from: string,
+  to: string,
+  source = from,
+  more: readonly string[] = [],
+): readonly string[] {
   const covering = mounts.hostMounts
     .filter(({ target }) => from === target || from.startsWith(target === "/" ? "/" : `${target}/`))
     .reduce<HostMount | null>(
@@ -83,8 +94,10 @@ function readOnlyBind(mounts: SandboxMounts, from: string, to: string): readonly
       null,
     );
   const kept = (covering?.options.split(",") ?? []).filter((option) => KEPT_FLAGS.has(option));
-  return [from, to, "none", ["bind", "ro", ...kept].join(",")];
+  return [source, to, "none", [...new Set(["bind", "ro", ...kept, ...more])].join(",")];
 }
+
+const MOUNTED = ["nosuid", "nodev", "X-mount.mkdir=0755"];
 
 const KEPT_FLAGS = new Set(["nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime"]);
 

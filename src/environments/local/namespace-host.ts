@@ -1,8 +1,8 @@
 /** Where sandboxes of this machine are built, and how one is opened: directories, mount tables, control group, namespaces. */
 import { mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { identityOf, ownIdentity } from "../../host/process-identity.ts";
-import { EnvironmentFailure, type Incident } from "../environment.ts";
+import { EnvironmentFailure, type Incident, type ReadOnlyMount } from "../environment.ts";
 import { presentDevices } from "./base-tree.ts";
 import {
   type ControlGroup,
@@ -57,6 +57,7 @@ export interface SandboxRequest extends Limits {
   readonly layers: readonly Layer[];
   readonly network: "public" | "no-network";
   readonly hidePaths: readonly string[];
+  readonly mounts: readonly ReadOnlyMount[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,6 +86,7 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
       layersDir: layersDir(host),
       layers: request.layers,
       hidePaths: outermost([stateRoot, ...request.hidePaths]),
+      mounts: mountable(request.mounts),
       devices: presentDevices(),
     };
     writeFileSync(join(stateDir, "trusted.tab"), trustedTable(mounts));
@@ -139,6 +141,17 @@ function outermost(paths: readonly string[]): readonly string[] {
     ),
   ];
   return real.filter((path) => !real.some((other) => path.startsWith(`${other}/`)));
+}
+
+/** Without links in the host's paths. @throws EnvironmentFailure for what cannot be mounted. */
+function mountable(mounts: readonly ReadOnlyMount[]): readonly ReadOnlyMount[] {
+  return mounts.map(({ from, to }) => {
+    if (statSync(from, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new EnvironmentFailure("mount-failed", `${from} cannot be mounted: there is no such directory`);
+    if (!to.startsWith("/") || posix.normalize(to) !== to || to.endsWith("/"))
+      throw new EnvironmentFailure("mount-failed", `${to} is no place to mount ${from} on`);
+    return { from: realpathSync(from), to };
+  });
 }
 
 function incidentsOf(group: ControlGroup): readonly Incident[] {

@@ -60,7 +60,7 @@ export async function probeHost(stateRoot: string): Promise<Probe> {
 async function tryOnce(host: NamespaceHost): Promise<void> {
   const name = `probe-${process.pid}-${randomUUID().slice(0, 8)}`;
   const labels = { purpose: "probe", pid: String(process.pid) };
-  const none = { layers: [], hidePaths: [], cpus: null, memoryMb: null } as const;
+  const none = { layers: [], hidePaths: [], mounts: [], cpus: null, memoryMb: null } as const;
   const sandbox = await openSandbox(host, { name, labels, network: "public", ...none });
   try {
     const { result, stderr } = await toolExec(sandbox.inside, MAKE_DIRECTORY, ["/probe"], { timeoutSec: 60 });

@@ -53,6 +53,7 @@ function abilitiesOf(found: Probe): Abilities {
       canDisableNetwork: false,
       canSwitchUser: false,
       killsWholeTree: false,
+      canMount: false,
     };
     return { ...common, ...none, available: false, problems: found.problems, statements: [] };
   }
@@ -66,6 +67,7 @@ function abilitiesOf(found: Probe): Abilities {
     canDisableNetwork: findTool("ip") !== null,
     canSwitchUser: facts.privileged,
     killsWholeTree: true,
+    canMount: true,
     statements: statementsOf(found.host),
   };
 }

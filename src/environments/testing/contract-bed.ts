@@ -53,6 +53,7 @@ export function contractBed(provider: EnvironmentProvider, base: Partial<Environ
     memoryMb: null,
     forceRebuild: false,
     hidePaths: [],
+    mounts: [],
     buildTimeoutSec: 60,
     ...base,
     ...changes,

@@ -9,6 +9,7 @@ import { execContract } from "./contract-exec.ts";
 import { filesContract } from "./contract-files.ts";
 import { hostileContract } from "./contract-hostile.ts";
 import { lifecycleContract } from "./contract-lifecycle.ts";
+import { mountsContract } from "./contract-mounts.ts";
 import { stoppingContract } from "./contract-stopping.ts";
 
 export interface ContractOptions {
@@ -54,6 +55,7 @@ export function environmentContract(
     stoppingContract(context);
     filesContract(context);
     hostileContract(context);
+    mountsContract(context);
     lifecycleContract(context);
   });
 }

@@ -32,11 +32,13 @@ export function seededRandom(seed: number): Random {
     return sum >>> 0;
   };
   for (let round = 0; round < 12; round++) word();
+  // Most draws are of the same range as the one before.
+  let [range, limit] = [0, 0];
   return {
     next: () => word() / 2 ** 32,
     below(below) {
       // What does not divide evenly is drawn again, or small numbers would be likelier.
-      const limit = 2 ** 32 - (2 ** 32 % below);
+      if (below !== range) [range, limit] = [below, 2 ** 32 - (2 ** 32 % below)];
       let drawn = word();
       while (drawn >= limit) drawn = word();
       return drawn % below;

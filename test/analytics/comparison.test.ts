@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Observation } from "../../src/analytics/analysis.ts";
 import { compare, type ComparisonOptions } from "../../src/analytics/comparison/comparison.ts";
 import { pairFigures } from "../../src/analytics/comparison/pair.ts";
+import { trialsOf } from "../../src/analytics/comparison/profile-figures.ts";
 import { verdictOf } from "../../src/analytics/comparison/verdict.ts";
 import { comparisonReport } from "../../src/analytics/output/comparison-report.ts";
 import { comparisonsJson } from "../../src/analytics/output/comparisons-json.ts";
@@ -163,7 +164,7 @@ test("two profiles that are the same raise no more false alarms than the level a
           ),
         ),
       );
-      const pair = pairFigures("a", "b", observations);
+      const pair = pairFigures(trialsOf("a", observations), trialsOf("b", observations));
       const p = isComputed(pair.signFlip) ? pair.signFlip.p : null;
       const { word } = verdictOf(pair, p, OPTIONS);
       if (word === "better" || word === "worse") alarms += 1;

@@ -21,7 +21,11 @@ export function range(interval: Computed<Interval>, scale = 100, unit = " %"): s
 export function answerLines({ profiles, pairs }: Comparison): readonly string[] {
   if (profiles.length < 2) return ["One profile: there is nothing to compare."];
   const best = profiles.toSorted((x, y) => rate(y) - rate(x) || (x.profile < y.profile ? -1 : 1))[0];
-  const lines = pairs.slice(0, 6).map(pairLine);
+  // What was decided first, then what came closest to it.
+  const lines = pairs
+    .toSorted((x, y) => (x.pHolm ?? 2) - (y.pHolm ?? 2) || (rawP(x) ?? 2) - (rawP(y) ?? 2))
+    .slice(0, 6)
+    .map(pairLine);
   if (pairs.length > 6) lines.push(`… ${pairs.length - 6} more comparisons in comparison_report.md`);
   const first =
     best === undefined
@@ -30,6 +34,10 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
           `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${best.scored} scored trials of ${best.success.tasks} tasks).`,
         ];
   return [...first, ...lines, ...costLine(profiles), ...nextLine(pairs)];
+}
+
+function rawP({ signFlip }: ComparedPair): number | null {
+  return isComputed(signFlip) ? signFlip.p : null;
 }
 
 function rate({ success }: ProfileFigures): number {

@@ -3,7 +3,7 @@ import { holm } from "../../statistics/multiplicity.ts";
 import { isComputed } from "../../statistics/computed.ts";
 import type { Observation } from "../analysis.ts";
 import { type PairFigures, pairFigures } from "./pair.ts";
-import { type ProfileFigures, profileFigures } from "./profile-figures.ts";
+import { type ProfileFigures, profileFigures, type ProfileTrials, trialsOf } from "./profile-figures.ts";
 import { ruleText, type Verdict, verdictOf, type VerdictRule } from "./verdict.ts";
 
 export interface ComparisonOptions extends VerdictRule {
@@ -34,13 +34,15 @@ export function compare(
   options: ComparisonOptions,
 ): Comparison {
   const all = [...new Map(observations.map((each) => [keyOf(each), each])).values()];
-  const pairs = family(profiles, options).map(([a, b]) => pairFigures(a, b, all));
+  const trials = new Map(profiles.map((profile) => [profile, trialsOf(profile, all)]));
+  const of = (profile: string): ProfileTrials => trials.get(profile) ?? trialsOf(profile, all);
+  const pairs = family(profiles, options).map(([a, b]) => pairFigures(of(a), of(b)));
   const ps = pairs.map(({ signFlip }) => (isComputed(signFlip) ? signFlip.p : null));
   const known = ps.filter((p) => p !== null);
   const adjusted = holm(known);
   let next = 0;
   return {
-    profiles: profiles.map((profile) => profileFigures(profile, all, options.seed)),
+    profiles: profiles.map((profile) => profileFigures(of(profile), options.seed)),
     pairs: pairs.map((pair, index) => {
       const pHolm = ps[index] === null ? null : (adjusted[next++] ?? null);
       return { ...pair, pHolm, verdict: verdictOf(pair, pHolm, options) };

@@ -6,7 +6,8 @@ import { isComputed, notComputed, type Computed } from "../../statistics/compute
 import { benjaminiHochberg } from "../../statistics/multiplicity.ts";
 import { quantile } from "../../statistics/summary.ts";
 import { wilcoxon } from "../../statistics/wilcoxon.ts";
-import { type Analysis, valueOf, whyNotScored } from "../analysis.ts";
+import { type Analysis, placeOf } from "../analysis.ts";
+import type { AnalyzedTrial } from "../profiles.ts";
 
 export interface Explored {
   readonly a: string;
@@ -34,33 +35,16 @@ export function explore(
   analysis: Analysis,
   pairs: readonly { readonly a: string; readonly b: string }[],
 ): readonly Explored[] {
+  const cells = scoredByCell(analysis);
+  const metrics = analysis.metrics.filter(({ name }) => !JUDGED.has(name));
+  const means = new Map(
+    metrics.map(({ name }) => {
+      const place = placeOf(name);
+      return [name, new Map([...cells].map(([profile, tasks]) => [profile, taskMeans(tasks, place)]))] as const;
+    }),
+  );
   const rows = pairs.flatMap(({ a, b }) =>
-    analysis.metrics
-      .filter(({ name }) => !JUDGED.has(name))
-      .map(({ name, unit }) => {
-        const [ofA, ofB] = [taskMeans(analysis, a, name), taskMeans(analysis, b, name)];
-        const shared = [...ofA.keys()].filter((task) => ofB.has(task)).toSorted();
-        const [valuesA, valuesB] = [ofA, ofB].map((means) => shared.map((task) => means.get(task) ?? 0)) as [
-          number[],
-          number[],
-        ];
-        const differences = valuesA.map((value, at) => {
-          const difference = (valuesB[at] ?? 0) - value;
-          return Math.abs(difference) < EQUAL * Math.max(1, Math.abs(value)) ? 0 : difference;
-        });
-        const test = shared.length === 0 ? notComputed("it is not known for both at any task") : wilcoxon(differences);
-        return {
-          a,
-          b,
-          metric: name,
-          unit,
-          tasks: shared.length,
-          medianA: quantile(valuesA, 0.5),
-          medianB: quantile(valuesB, 0.5),
-          difference: quantile(differences, 0.5),
-          p: isComputed(test) ? test.p : test,
-        };
-      }),
+    metrics.map(({ name, unit }) => ({ a, b, metric: name, unit, ...compared(means.get(name), a, b) })),
   );
   const known = rows.flatMap(({ p }) => (isComputed(p) ? [p] : []));
   const adjusted = benjaminiHochberg(known);
@@ -68,21 +52,64 @@ export function explore(
   return rows.map((row) => ({ ...row, adjusted: isComputed(row.p) ? (adjusted[next++] ?? null) : null }));
 }
 
-/** Over the scored trials of each task, in order of attempts so that the order of trials changes no digit. */
-function taskMeans({ trials }: Analysis, profile: string, metric: string): ReadonlyMap<string, number> {
-  const values = new Map<string, number[]>();
-  for (const trial of trials) {
-    if (trial.id.profile !== profile || whyNotScored(trial) !== null) continue;
-    const value = valueOf(trial, metric);
-    if (value === null) continue;
-    const task = values.get(trial.id.task);
-    if (task === undefined) values.set(trial.id.task, [value]);
-    else task.push(value);
+type Means = ReadonlyMap<string, number>;
+
+function compared(
+  means: ReadonlyMap<string, Means> | undefined,
+  a: string,
+  b: string,
+): Pick<Explored, "tasks" | "medianA" | "medianB" | "difference" | "p"> {
+  const [valuesA, valuesB, differences]: [number[], number[], number[]] = [[], [], []];
+  const ofB = means?.get(b);
+  for (const [task, value] of means?.get(a) ?? []) {
+    const other = ofB?.get(task);
+    if (other === undefined) continue;
+    valuesA.push(value);
+    valuesB.push(other);
+    const difference = other - value;
+    differences.push(Math.abs(difference) < EQUAL * Math.max(1, Math.abs(value)) ? 0 : difference);
   }
-  return new Map(
-    [...values].map(([task, list]) => [
-      task,
-      list.toSorted((x, y) => x - y).reduce((sum, value) => sum + value, 0) / list.length,
-    ]),
-  );
+  const test = valuesA.length === 0 ? notComputed("it is not known for both at any task") : wilcoxon(differences);
+  return {
+    tasks: valuesA.length,
+    medianA: quantile(valuesA, 0.5),
+    medianB: quantile(valuesB, 0.5),
+    difference: quantile(differences, 0.5),
+    p: isComputed(test) ? test.p : test,
+  };
+}
+
+type Cells = ReadonlyMap<string, ReadonlyMap<string, readonly AnalyzedTrial[]>>;
+
+/** By profile and task, tasks in order of their names. */
+function scoredByCell({ trials, tasks }: Analysis): Cells {
+  const cells = new Map<string, Map<string, AnalyzedTrial[]>>();
+  const order = new Map(tasks.map((task, at) => [task, at]));
+  const inOrder = trials.toSorted((x, y) => (order.get(x.id.task) ?? 0) - (order.get(y.id.task) ?? 0));
+  for (const trial of inOrder) {
+    if (trial.facts.outcome.kind !== "scored") continue;
+    const { profile, task } = trial.id;
+    const own = cells.get(profile) ?? new Map<string, AnalyzedTrial[]>();
+    cells.set(profile, own);
+    const list = own.get(task);
+    if (list === undefined) own.set(task, [trial]);
+    else list.push(trial);
+  }
+  return cells;
+}
+
+/** Sums in ascending order, so that the order of trials changes no digit. */
+function taskMeans(tasks: ReadonlyMap<string, readonly AnalyzedTrial[]>, place: number): Means {
+  const means = new Map<string, number>();
+  for (const [task, trials] of tasks) {
+    const values: number[] = [];
+    for (const trial of trials) {
+      const value = trial.values[place];
+      if (typeof value === "number") values.push(value);
+    }
+    if (values.length === 0) continue;
+    if (values.length > 1) values.sort((x, y) => x - y);
+    means.set(task, values.reduce((sum, value) => sum + value, 0) / values.length);
+  }
+  return means;
 }

@@ -9,7 +9,7 @@ import { quantile, standardDeviation } from "../../statistics/summary.ts";
 import { cohensH } from "../../statistics/two-proportions.ts";
 import { type Wilcoxon, wilcoxon } from "../../statistics/wilcoxon.ts";
 import type { Observation } from "../analysis.ts";
-import { byTask, isScored, type Scored } from "./profile-figures.ts";
+import { isScored, type ProfileTrials, type Scored } from "./profile-figures.ts";
 
 export interface PairFigures {
   readonly a: string;
@@ -53,11 +53,9 @@ export interface Ratio {
 
 const EQUAL = 1e-12;
 
-export function pairFigures(a: string, b: string, all: readonly Observation[]): PairFigures {
-  const [ofA, ofB] = [a, b].map((key) => byTask(all.filter(({ profile }) => profile === key))) as [
-    ReturnType<typeof byTask>,
-    ReturnType<typeof byTask>,
-  ];
+export function pairFigures(first: ProfileTrials, second: ProfileTrials): PairFigures {
+  const [a, b] = [first.profile, second.profile];
+  const [ofA, ofB] = [first.tasks, second.tasks];
   const shared = [...ofA.keys()].filter((task) => ofB.has(task));
   const pairs = shared.map((task) => ({ task, a: ofA.get(task) ?? [], b: ofB.get(task) ?? [] }));
   const differences = pairs.map((pair) => ({ task: pair.task, difference: meanOf(pair.b) - meanOf(pair.a) }));
@@ -89,7 +87,7 @@ export function pairFigures(a: string, b: string, all: readonly Observation[]): 
         : cohensH((solved.both + solved.onlyB) / shared.length, (solved.both + solved.onlyA) / shared.length),
     probability: betterPaired(solved.onlyA, solved.onlyB),
     ratios: { costUsd: ratio(pairs, "costUsd"), tokens: ratio(pairs, "tokens"), seconds: ratio(pairs, "seconds") },
-    bounds: boundsOf(a, b, all),
+    bounds: boundsOf(first.all, second.all),
     costPerTask: costPerTask(pairs),
   };
 }
@@ -167,24 +165,26 @@ function medianOf(values: readonly (number | null)[]): number | null {
   return isComputed(median) ? median : null;
 }
 
-function boundsOf(a: string, b: string, all: readonly Observation[]): Interval {
-  const meanWith = (profile: string, unknown: number): ReadonlyMap<string, number> => {
-    const tasks = new Map<string, number[]>();
-    for (const each of all) {
-      if (each.profile !== profile) continue;
-      const list = tasks.get(each.task) ?? [];
-      list.push(isScored(each) ? each.reward : unknown);
-      tasks.set(each.task, list);
-    }
-    return new Map([...tasks].map(([task, values]) => [task, values.reduce((x, y) => x + y, 0) / values.length]));
-  };
-  const between = (unknownA: number, unknownB: number): number => {
-    const [ofA, ofB] = [meanWith(a, unknownA), meanWith(b, unknownB)];
-    const shared = [...ofA.keys()].filter((task) => ofB.has(task)).toSorted();
-    if (shared.length === 0) return 0;
-    return shared.reduce((sum, task) => sum + (ofB.get(task) ?? 0) - (ofA.get(task) ?? 0), 0) / shared.length;
-  };
-  return { low: between(1, 0), high: between(0, 1) };
+function boundsOf(ofA: readonly Observation[], ofB: readonly Observation[]): Interval {
+  const [worstA, bestA, worstB, bestB] = [taskMeans(ofA, 0), taskMeans(ofA, 1), taskMeans(ofB, 0), taskMeans(ofB, 1)];
+  const shared = [...worstA.keys()].filter((task) => worstB.has(task)).toSorted();
+  const between = (a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number =>
+    shared.length === 0
+      ? 0
+      : shared.reduce((sum, task) => sum + (b.get(task) ?? 0) - (a.get(task) ?? 0), 0) / shared.length;
+  return { low: between(bestA, worstB), high: between(worstA, bestB) };
+}
+
+/** @param unknown in place of the reward of a trial that was not scored */
+function taskMeans(trials: readonly Observation[], unknown: number): ReadonlyMap<string, number> {
+  const tasks = new Map<string, { sum: number; count: number }>();
+  for (const each of trials) {
+    const task = tasks.get(each.task) ?? { sum: 0, count: 0 };
+    tasks.set(each.task, task);
+    task.sum += isScored(each) ? each.reward : unknown;
+    task.count += 1;
+  }
+  return new Map([...tasks].map(([task, { sum, count }]) => [task, sum / count]));
 }
 
 function costPerTask(pairs: readonly TaskPair[]): Computed<number> {

@@ -50,8 +50,20 @@ export function isScored(observation: Observation): observation is Scored {
   return observation.notScored === null && observation.reward !== null;
 }
 
-/** Scored trials by task, tasks in order of their names: so the order of trials changes nothing. */
-export function byTask(observations: readonly Observation[]): ReadonlyMap<string, readonly Scored[]> {
+/** A profile's trials, put in order once for all figures that are made of them. */
+export interface ProfileTrials {
+  readonly profile: string;
+  readonly all: readonly Observation[];
+  /** Scored ones by task, tasks in order of their names: so the order of trials changes nothing. */
+  readonly tasks: ReadonlyMap<string, readonly Scored[]>;
+}
+
+export function trialsOf(profile: string, observations: readonly Observation[]): ProfileTrials {
+  const all = observations.filter((each) => each.profile === profile);
+  return { profile, all, tasks: byTask(all) };
+}
+
+function byTask(observations: readonly Observation[]): ReadonlyMap<string, readonly Scored[]> {
   const tasks = new Map<string, Scored[]>();
   for (const each of observations.filter(isScored).toSorted(inOrder)) {
     const list = tasks.get(each.task);
@@ -65,9 +77,7 @@ function inOrder(a: Observation, b: Observation): number {
   return (a.task < b.task ? -1 : a.task > b.task ? 1 : 0) || a.attempt - b.attempt;
 }
 
-export function profileFigures(profile: string, all: readonly Observation[], seed: number): ProfileFigures {
-  const mine = all.filter((each) => each.profile === profile);
-  const tasks = byTask(mine);
+export function profileFigures({ profile, all: mine, tasks }: ProfileTrials, seed: number): ProfileFigures {
   const groups = [...tasks.values()];
   const scored = groups.flat();
   const notScored: Record<string, number> = {};
@@ -163,17 +173,24 @@ function costPerSolved(groups: readonly (readonly Scored[])[], seed: number): Es
     const why = notComputed(`the cost of ${unknown} of ${trials.length} trials is not known`);
     return { ...common, value: why, interval: why };
   }
-  const ratio = (sample: readonly (readonly Scored[])[]): number | null => {
-    const flat = sample.flat();
-    const solved = flat.filter(({ success }) => success).length;
-    return solved === 0 ? null : flat.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0) / solved;
+  const sums = groups.map((group) => ({
+    cost: group.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0),
+    solved: group.filter(({ success }) => success).length,
+  }));
+  const ratio = (sample: readonly (typeof sums)[number][]): number | null => {
+    let [cost, solved] = [0, 0];
+    for (const task of sample) {
+      cost += task.cost;
+      solved += task.solved;
+    }
+    return solved === 0 ? null : cost / solved;
   };
-  const value = ratio(groups);
+  const value = ratio(sums);
   if (value === null) {
     const why = notComputed("no trial succeeded");
     return { ...common, value: why, interval: why };
   }
-  return { ...common, value, interval: bootstrapInterval(groups, ratio, { seed }) };
+  return { ...common, value, interval: bootstrapInterval(sums, ratio, { seed }) };
 }
 
 function spread(values: readonly (number | null)[]): Spread {

@@ -53,6 +53,7 @@ function headline({ trials, read, leftOut, tasks, profiles }: Analysis, root: st
 
 const PROFILE_COLUMNS: readonly Column[] = [
   { min: 8 },
+  { min: 12, drop: 0 },
   { align: "right" },
   { align: "right" },
   { align: "right" },
@@ -63,11 +64,29 @@ const PROFILE_COLUMNS: readonly Column[] = [
   { align: "right", drop: 4 },
 ];
 
+/** Names of jobs tell nobody what ran in them. */
+function whatRan({ models, agents }: ProfileSummary): string {
+  const [first, ...others] = models.length > 0 ? models : agents;
+  return first === undefined ? UNKNOWN : others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
 function profileTable(profiles: readonly ProfileSummary[], look: Look, paint: Paint): string[] {
   if (profiles.length === 0) return [];
-  const heading = ["profile", "success", "reward", "scored", "not scored", "agent time", "tokens", "cost", "calls"];
+  const heading = [
+    "profile",
+    "ran",
+    "success",
+    "reward",
+    "scored",
+    "not scored",
+    "agent time",
+    "tokens",
+    "cost",
+    "calls",
+  ];
   const rows = profiles.map((profile): GridCell[] => [
     printable(profile.profile),
+    printable(whatRan(profile)),
     profile.scored === 0 ? UNKNOWN : `${profile.succeeded}/${profile.scored}`,
     mean(meanOf(profile, "reward")),
     `${profile.scored}/${profile.trials}`,

@@ -36,12 +36,15 @@ export function comparisonText(comparison: Comparison, look: Look): string {
   ]);
 }
 
+const MOST_LINES = 6;
+
 /** What trials that were not scored could change; nothing where all were. */
 function boundsTable({ profiles, pairs }: Comparison, look: Look): readonly string[] {
   if (profiles.every(({ scored, trials }) => scored === trials)) return [];
   const paint = paintFor(look.color);
   const heading = ["not scored, in no figure", "trials", "success had they failed", "had they succeeded"];
-  const rows = profiles.map(({ profile, scored, trials, successBounds }): GridCell[] => [
+  const some = profiles.filter(({ scored, trials }) => scored < trials);
+  const rows = some.map(({ profile, scored, trials, successBounds }): GridCell[] => [
     printable(profile),
     `${trials - scored} of ${trials}`,
     ...(["low", "high"] as const).map((end) =>
@@ -49,16 +52,20 @@ function boundsTable({ profiles, pairs }: Comparison, look: Look): readonly stri
     ),
   ]);
   const columns = [{ min: 12 }, { align: "right" as const }, { align: "right" as const }, { align: "right" as const }];
-  const differences = pairs.map(
-    ({ a, b, bounds }) =>
-      `${printable(b)} − ${printable(a)}: ${points(bounds.low)} to ${points(bounds.high)} at worst and best`,
-  );
+  const open = pairs.filter(({ bounds }) => bounds.low !== bounds.high);
+  const differences = open
+    .slice(0, MOST_LINES)
+    .map(
+      ({ a, b, bounds }) =>
+        `${printable(b)} − ${printable(a)}: ${points(bounds.low)} to ${points(bounds.high)} at worst and best`,
+    );
   return [
     ...grid(columns, [heading.map((text) => ({ text, style: "dim" as const })), ...rows], {
       columns: look.columns,
       paint,
     }),
     ...differences.flatMap((line) => wrap(line, look.columns)),
+    ...(open.length > MOST_LINES ? [`… ${open.length - MOST_LINES} more in comparison_report.md`] : []),
     "",
   ];
 }

@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Analysis, analysisOf, type Filters, observationsOf } from "../analytics/analysis.ts";
-import { compare as compareProfiles, type Comparison } from "../analytics/comparison/comparison.ts";
+import {
+  compare as compareProfiles,
+  type Comparison,
+  type ComparisonOptions,
+} from "../analytics/comparison/comparison.ts";
+import { type Compared, keepComparison, keptComparison, keyOf } from "../analytics/comparison/kept-comparison.ts";
+import { ANALYTICS_VERSION } from "../analytics/version.ts";
 import { explore } from "../analytics/comparison/explore.ts";
 import { harborFigures, type HarborJob } from "../analytics/harbor-figures.ts";
 import { aggregateMetrics } from "../analytics/output/aggregate-metrics.ts";
@@ -13,7 +19,7 @@ import { metricsDetailCsv } from "../analytics/output/metrics-detail.ts";
 import { metricsColumns, metricsRows } from "../analytics/output/metrics-rows.ts";
 import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
 import { BY, type By } from "../analytics/profiles.ts";
-import { readRuns } from "../analytics/reading/read-runs.ts";
+import { readRuns, type RunsRead } from "../analytics/reading/read-runs.ts";
 import { type ProfileSummary, summaries } from "../analytics/summary.ts";
 import type { AnalysisSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
@@ -84,8 +90,9 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   const analysis = analysisOf(read, asBy(request.by), request.filters, place.order);
   const profiles = summaries(analysis);
   const harbor = request.asHarbor ? harborFigures(read.jobs) : null;
-  const comparison = comparisonOf(request, analysis, settings);
-  const exploratory = comparison === null ? [] : explore(analysis, comparison.pairs);
+  const asked = comparisonAsked(request, analysis, settings);
+  const { comparison, exploratory } =
+    asked === null ? NOTHING_COMPARED : await comparedOnce(asked, request, place, read, analysis);
   const compared = comparison === null ? null : comparisonsJson(comparison, exploratory);
   const json = {
     ...aggregateMetrics(analysis, profiles, harbor),
@@ -144,11 +151,31 @@ const SETTINGS: AnalysisSettings = {
 const SEED = 1;
 const FORMATS = ["csv", "parquet"];
 
-function comparisonOf(
+const NOTHING_COMPARED = { comparison: null, exploratory: [] };
+
+async function comparedOnce(
+  options: ComparisonOptions,
+  { by, filters }: AnalyzeRequest,
+  { cacheFile, order }: Place,
+  { digest }: RunsRead,
+  analysis: Analysis,
+): Promise<Compared> {
+  const file = cacheFile.replace(/\.jsonl$/, ".comparison.json");
+  const key = digest === null ? null : keyOf(digest, [ANALYTICS_VERSION, options, by, filters, order]);
+  const kept = key === null ? null : await keptComparison(file, key);
+  if (kept !== null) return kept;
+  const comparison = compareProfiles(analysis.profiles, observationsOf(analysis), options);
+  const compared = { comparison, exploratory: explore(analysis, comparison.pairs) };
+  if (key !== null) await keepComparison(file, key, compared);
+  return compared;
+}
+
+/** Null = there is nothing to compare. */
+function comparisonAsked(
   { compare: pair, control, seed, filters }: AnalyzeRequest,
   analysis: Analysis,
   settings: AnalysisSettings,
-): Comparison | null {
+): ComparisonOptions | null {
   const known = (name: string): string => {
     if (analysis.profiles.includes(name)) return name;
     throw new UserError(`There is no profile "${name}" to compare.`, [`There are: ${analysis.profiles.join(", ")}.`]);
@@ -162,8 +189,7 @@ function comparisonOf(
   const against = control === undefined ? planned : known(control);
   // Trials that were chosen by how they came out say nothing about how profiles come out.
   if (filters.only !== null || analysis.profiles.length < 2) return null;
-  const options = { alpha: settings.alpha, margin: settings.margin, control: against, only, seed: seed ?? SEED };
-  return compareProfiles(analysis.profiles, observationsOf(analysis), options);
+  return { alpha: settings.alpha, margin: settings.margin, control: against, only, seed: seed ?? SEED };
 }
 
 interface Place {
@@ -191,7 +217,7 @@ async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Pro
     ]);
   }
   const dir = resolve(cwd, runs);
-  const cacheFile = join(cacheHome(), "analytics", `${await keyOf(dir)}.jsonl`);
+  const cacheFile = join(cacheHome(), "analytics", `${await keyOfDir(dir)}.jsonl`);
   // A batch's own runs/ is told by its launches, wherever it was copied to.
   return { runs: dir, output: null, cacheFile, ...(await plannedOf(dirname(dir))) };
 }
@@ -224,7 +250,7 @@ async function batchDir(argument: string | undefined, number: number | undefined
 }
 
 /** The same directory has the same cache, whichever way it was named. */
-async function keyOf(dir: string): Promise<string> {
+async function keyOfDir(dir: string): Promise<string> {
   let real = dir;
   try {
     real = await realpath(dir);

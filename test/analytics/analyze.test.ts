@@ -108,6 +108,37 @@ describe("regatta analyze --runs", () => {
   });
 });
 
+test("a second analysis, and one without what the first kept, write the same bytes", async () => {
+  const tasks = ["one", "two", "three"];
+  const project = await makeProject({
+    ...Object.assign({}, ...tasks.map((name) => task(name))),
+    ...experiment(tasks, ORACLE + NOP),
+  });
+  const home = { XDG_CACHE_HOME: project.path("cache") };
+  expect((await project.regatta(["run", "experiments/x.toml"])).code).toBe(0);
+  const analysed = async (...args: string[]): Promise<unknown> => {
+    const { code, stdout } = await project.regatta(
+      ["analyze", "--runs", "results/x/0/runs", "--output", "out", ...args],
+      home,
+    );
+    expect(code).toBe(0);
+    const names = await project.list("out");
+    return [
+      stdout,
+      Object.fromEntries(await Promise.all(names.map(async (name) => [name, await project.read(`out/${name}`)]))),
+    ];
+  };
+  const first = await analysed();
+  expect(await project.list("cache/regatta/analytics")).toHaveLength(2);
+  expect(await analysed()).toEqual(first);
+  await rm(project.path("cache"), { recursive: true });
+  expect(await analysed()).toEqual(first);
+  // What is kept is of one question: another one is not answered by it.
+  const other = await analysed("--margin", "0.3", "--control", "nop");
+  expect(other).not.toEqual(first);
+  expect(await analysed()).toEqual(first);
+});
+
 test("a batch of ours: the same from its experiment, from its runs/, and as any Harbor's without what is ours", async () => {
   const project = await makeProject({
     ...task("one"),

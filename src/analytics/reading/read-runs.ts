@@ -5,7 +5,15 @@ import { cellKey } from "../../contract/plan.ts";
 import type { RewardRule } from "../../contract/reward-rule.ts";
 import { ANALYTICS_VERSION } from "../version.ts";
 import { findJobs, type FoundJob, kindOf } from "./find-jobs.ts";
-import { asCached, type CachedReading, isFresh, loadCache, saveCache, type TrialValues } from "./reading-cache.ts";
+import {
+  asCached,
+  type CachedReading,
+  isFresh,
+  loadCache,
+  type LoadedCache,
+  saveCache,
+  type TrialValues,
+} from "./reading-cache.ts";
 import { taskIn } from "./read-trial.ts";
 import type { Computed } from "./compute-trial.ts";
 import { computeTrials } from "./compute-trials.ts";
@@ -43,6 +51,8 @@ export interface RunsRead {
   readonly leftOut: readonly LeftOut[];
   /** Trials that did not have to be read again. */
   readonly cached: number;
+  /** The same digest is the same trials; null where the readings could not be kept. */
+  readonly digest: string | null;
 }
 
 export interface ReadOptions {
@@ -57,7 +67,8 @@ export async function readRuns(dir: string, { cacheFile, verifyCache, rule }: Re
   const found = findJobs(dir);
   // Rewards are judged while they are read: readings by another rule are of no use.
   const version = JSON.stringify([ANALYTICS_VERSION, rule.key, rule.successAt]);
-  const before = cacheFile === null ? new Map<string, CachedReading>() : await loadCache(cacheFile, version);
+  const { readings: before, digest }: LoadedCache =
+    cacheFile === null ? { readings: new Map(), digest: "" } : await loadCache(cacheFile, version);
   const after = new Map<string, CachedReading>();
   const leftOut: LeftOut[] = found.others.map((name) => ({
     path: name,
@@ -94,10 +105,17 @@ export async function readRuns(dir: string, { cacheFile, verifyCache, rule }: Re
     onDisk: byJob.get(job) ?? [],
   }));
   const unchanged = cached === after.size && after.size === before.size;
-  if (cacheFile !== null && !unchanged) await saveCache(cacheFile, version, after);
+  const kept = cacheFile === null ? null : unchanged ? digest : await saveCache(cacheFile, version, after);
   const trials = eachOnce(found.root, jobs, leftOut);
   leftOut.push(...onlyInIndex(found.root, trials, leftOut));
-  return { root: found.root, jobs, trials, leftOut, cached };
+  return {
+    root: found.root,
+    jobs,
+    trials,
+    leftOut,
+    cached,
+    digest: kept,
+  };
 }
 
 function explained(

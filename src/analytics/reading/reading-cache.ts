@@ -4,6 +4,7 @@
  * One file of JSON lines: a header with the version of the code that computed the values, then one line per trial with every
  * file it was read from. It is replaced as a whole; from a line that cannot be used on it is as good as none.
  */
+import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
@@ -52,38 +53,49 @@ interface Line {
 /** As in a string: neither a stamp nor a checksum has a blank in it. */
 const BETWEEN = " ";
 
-export async function loadCache(file: string, version: string): Promise<Map<string, CachedReading>> {
+export interface LoadedCache {
+  readonly readings: ReadonlyMap<string, CachedReading>;
+  /** Of the whole file: the same digest is the same readings. */
+  readonly digest: string;
+}
+
+export async function loadCache(file: string, version: string): Promise<LoadedCache> {
   const cached = new Map<string, CachedReading>();
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
     // Whatever is wrong with a cache, the answer is to read the trials.
-    if (error instanceof Error && "code" in error) return cached;
+    if (error instanceof Error && "code" in error) return { readings: cached, digest: "" };
     throw error;
   }
+  const loaded = { readings: cached, digest: digestOf(text) };
   let start = text.indexOf("\n") + 1;
-  if (start === 0 || text.slice(0, start - 1) !== header(version)) return cached;
+  if (start === 0 || text.slice(0, start - 1) !== header(version)) return loaded;
   const shared: unknown[] = [];
   while (start < text.length) {
     const found = text.indexOf("\n", start);
     const end = found === -1 ? text.length : found;
     const value = parsed(text.slice(start, end));
     // Later lines count on the earlier ones.
-    if (!isRecord(value)) return cached;
+    if (!isRecord(value)) return loaded;
     if ("shared" in value) shared.push(value["shared"]);
     else if (typeof value["path"] === "string") cached.set(value["path"], fromLine(value as unknown as Line, shared));
     start = end + 1;
   }
-  return cached;
+  return loaded;
 }
 
-/** Where nothing can be written nothing is kept: an analysis needs no cache. */
+/**
+ * Where nothing can be written nothing is kept: an analysis needs no cache.
+ *
+ * @returns the digest that loading it will give; null = it was not kept
+ */
 export async function saveCache(
   file: string,
   version: string,
   readings: ReadonlyMap<string, CachedReading>,
-): Promise<void> {
+): Promise<string | null> {
   const lines = [header(version)];
   const places = new Map<string, number>();
   const share = (value: unknown): number => {
@@ -99,11 +111,18 @@ export async function saveCache(
   for (const [path, reading] of readings) lines.push(JSON.stringify(toLine(path, reading, share)));
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFileAtomic(file, `${lines.join("\n")}\n`);
+    const text = `${lines.join("\n")}\n`;
+    await writeFileAtomic(file, text);
+    return digestOf(text);
   } catch (error) {
     // Full, read-only, forbidden, in the way: all the same here. Anything else is a fault of ours.
     if (!(error instanceof Error && "code" in error)) throw error;
+    return null;
   }
+}
+
+function digestOf(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
 }
 
 function header(version: string): string {

@@ -16,6 +16,8 @@ const generator = join(projectRoot, "scripts", "generate.mjs");
 /** The slowest first, so that none of them ends up last and alone. @type {readonly Check[]} */
 const checks = [
   { name: "types", script: join(packages, "typescript/bin/tsc"), args: ["-p", "."] },
+  { name: "page", script: join(packages, "typescript/bin/tsc"), args: ["-p", "src/analytics/report/page"] },
+  { name: "browser", script: join(packages, "typescript/bin/tsc"), args: ["-p", "test/browser"] },
   {
     name: "unused",
     script: join(packages, "knip/bin/knip.js"),

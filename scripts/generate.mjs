@@ -21,6 +21,7 @@ async function main(args) {
   // The version first: the other files are made from sources that it is a part of.
   const made = [
     ["src/analytics/version.ts", await analyticsVersion()],
+    ["src/analytics/report/page-assets.ts", await pageAssets()],
     ...(await madeFromSources([
       ["schema/experiment.v2.json", "src/experiment/json-schema.ts", "experimentJsonSchema"],
       ["docs/metrics.md", "src/analytics/metrics-document.ts", "metricsDocument"],
@@ -64,6 +65,28 @@ async function analyticsVersion() {
     `export const ANALYTICS_VERSION = "${version}";`,
     "",
   ].join("\n");
+}
+
+/**
+ * What the report's page holds inline, as text that is bundled with the program: the sources stay CSS and JavaScript, which
+ * editors, the linter and the type checker know.
+ *
+ * @returns {Promise<string>}
+ */
+async function pageAssets() {
+  const folder = join(projectRoot, "src/analytics/report/page");
+  const assets = /** @type {const} */ ([
+    ["PAGE_STYLE", "page.css"],
+    ["FIGURE_STYLE", "figure.css"],
+    ["PAGE_SCRIPT", "page.js"],
+  ]);
+  const lines = await Promise.all(
+    assets.map(async ([name, file]) => {
+      const text = await readFile(join(folder, file), "utf8");
+      return `export const ${name} = ${JSON.stringify(text)};`;
+    }),
+  );
+  return ["/** Made of page/*.css and page/page.js by npm run generate. */", ...lines, ""].join("\n");
 }
 
 /**

@@ -118,18 +118,31 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
           ),
         }),
   };
-  await mkdir(dir, { recursive: true });
+  await mkdir(join(dir, "figures"), { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(dir, name), text);
   await writeJsonAtomic(join(dir, "aggregate_metrics.json"), json);
   const parquet = request.format === "parquet" ? ["metrics_detail.parquet"] : [];
   for (const name of parquet) await writeParquet(metricsRows(analysis), metricsColumns(analysis), join(dir, name));
+  const beside = [...Object.keys(files), "aggregate_metrics.json", ...parquet];
+  // Only where it is written: printing tables needs nothing of it.
+  const { reportFiles } = await import("../analytics/report/report.ts");
+  const report = reportFiles({
+    analysis,
+    comparison,
+    exploratory,
+    chosenByOutcome: request.filters.only !== null,
+    seed: request.seed ?? SEED,
+    dir,
+    beside,
+  });
+  for (const [name, text] of Object.entries(report)) await writeFileAtomic(join(dir, name), text);
   return {
     analysis,
     profiles,
     harbor,
     comparison,
     json,
-    written: { dir, files: [...Object.keys(files), "aggregate_metrics.json", ...parquet] },
+    written: { dir, files: ["report.html", ...beside, "figures/"] },
   };
 }
 

@@ -280,7 +280,8 @@ export const COMMANDS = {
   analyze: {
     summary: "say which profile won, by how much and how sure that is; of a batch, or of any Harbor jobs",
     details:
-      "Writes comparisons.json, comparison_report.md, metrics_detail.csv, metrics_summary.csv and aggregate_metrics.json to the batch's analytics/, or to --output; " +
+      "Writes report.html (one self-contained page, its figures also as figures/*.svg and *.csv), comparisons.json, comparison_report.md, " +
+      "metrics_detail.csv, metrics_summary.csv and aggregate_metrics.json to the batch's analytics/, or to --output; " +
       "with --runs nothing without it. A trial that cannot be read is listed with the reason. docs/metrics.md says what each metric is.",
     arguments: { batch },
     options: {

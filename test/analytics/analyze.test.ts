@@ -12,6 +12,14 @@ function files(all: Readonly<Record<string, unknown>>): Record<string, string> {
   );
 }
 
+/** Name → content of everything that was written. */
+async function outputs(project: Project, dir: string): Promise<Readonly<Record<string, string>>> {
+  const figures = (await project.list(`${dir}/figures`)).map((file) => `figures/${file}`);
+  const names = [...(await project.list(dir)).filter((file) => file !== "figures"), ...figures];
+  expect(figures).toHaveLength(16);
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await project.read(`${dir}/${name}`)])));
+}
+
 function foreign(): Promise<Project> {
   return makeProject(
     files({
@@ -53,8 +61,10 @@ describe("regatta analyze --runs", () => {
       "aggregate_metrics.json",
       "comparison_report.md",
       "comparisons.json",
+      "figures",
       "metrics_detail.csv",
       "metrics_summary.csv",
+      "report.html",
     ]);
     const detail = (await project.read("out/metrics_detail.csv")).split("\r\n");
     expect(detail).toHaveLength(5);
@@ -77,7 +87,7 @@ describe("regatta analyze --runs", () => {
     const written = async (name: string, env: Record<string, string>) => {
       const args = ["analyze", "--runs", "jobs", "--output", name, "--quiet"];
       expect((await project.regatta(args, { XDG_CACHE_HOME: project.path("cache"), ...env })).code).toBe(0);
-      return Promise.all((await project.list(name)).map((file) => project.read(`${name}/${file}`)));
+      return outputs(project, name);
     };
     const first = await written("first", { TZ: "UTC", LC_ALL: "C" });
     expect(await written("kept", { TZ: "Asia/Tokyo", LC_ALL: "de_DE.UTF-8" })).toEqual(first);
@@ -122,11 +132,7 @@ test("a second analysis, and one without what the first kept, write the same byt
       home,
     );
     expect(code).toBe(0);
-    const names = await project.list("out");
-    return [
-      stdout,
-      Object.fromEntries(await Promise.all(names.map(async (name) => [name, await project.read(`out/${name}`)]))),
-    ];
+    return [stdout, await outputs(project, "out")];
   };
   const first = await analysed();
   expect(await project.list("cache/regatta/analytics")).toHaveLength(2);
@@ -179,8 +185,10 @@ test("a batch of ours: the same from its experiment, from its runs/, and as any 
     "aggregate_metrics.json",
     "comparison_report.md",
     "comparisons.json",
+    "figures",
     "metrics_detail.csv",
     "metrics_summary.csv",
+    "report.html",
   ]);
   expect(await sorted("experiments/x.toml", "--batch", "0", "--verify-cache")).toEqual(expected);
   expect(await sorted("--runs", "results/x/0/runs")).toEqual(expected);

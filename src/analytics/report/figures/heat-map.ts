@@ -1,0 +1,229 @@
+/**
+ * Task × profile: what share of its scored trials each cell solved. Tasks that most solved come first.
+ *
+ * A cell without a scored trial is hatched and has no colour of the scale: not scored is not a 0. A cell that was never run is empty.
+ */
+import type { Figure } from "../figure.ts";
+import { html, type Markup } from "../markup.ts";
+import { heatStep } from "../palette.ts";
+import type { ReportTrial } from "../report-trial.ts";
+import { decimals, percent, plural, reward } from "../shown-numbers.ts";
+import { goes } from "../svg/row-frame.ts";
+import { fitted, widthOf } from "../svg/text-fit.ts";
+import { trialsLink } from "../trial-link.ts";
+
+interface HeatCell {
+  readonly task: string;
+  readonly profile: string;
+  readonly trials: number;
+  readonly scored: number;
+  readonly solved: number;
+  readonly notScored: number;
+  /** Null = nothing was scored. */
+  readonly meanReward: number | null;
+  /** Every reward is 0 or 1, so that solved of scored says it all. */
+  readonly plain: boolean;
+}
+
+interface HeatRow {
+  readonly task: string;
+  readonly cells: readonly HeatCell[];
+}
+
+export function heatMapFigure(trials: readonly ReportTrial[], profiles: readonly string[]): Figure {
+  const rows = heatRows(trials, profiles);
+  const cells = rows.flatMap(({ cells: own }) => own);
+  const unscored = cells.filter(({ trials: some, scored }) => some > 0 && scored === 0).length;
+  const never = cells.filter(({ trials: some }) => some === 0).length;
+  return {
+    id: "heat-map",
+    title: "Tasks by profile",
+    description:
+      `${plural(rows.length, "task")} under ${plural(profiles.length, "profile")}: colour and text say how many of the scored trials succeeded, or their mean reward where rewards are fractions. ` +
+      `${plural(unscored, "cell")} without any scored trial (hatched), ${plural(never, "cell")} never run (empty).`,
+    data: {
+      columns: [
+        { key: "task", label: "task" },
+        { key: "profile", label: "profile" },
+        { key: "solved", label: "solved", shown: String },
+        { key: "scored", label: "scored", shown: String },
+        { key: "not_scored", label: "not scored", shown: String },
+        { key: "mean_reward", label: "mean reward", shown: reward },
+      ],
+      rows: cells
+        .filter(({ trials: some }) => some > 0)
+        .map(({ task, profile, solved, scored, notScored, meanReward }) => ({
+          cells: [task, profile, scored === 0 ? null : solved, scored, notScored, meanReward],
+          trials: trialsLink({ profile, task }),
+        })),
+    },
+    draw: rows.length === 0 ? null : (width) => draw(rows, profiles, width),
+  };
+}
+
+function heatRows(trials: readonly ReportTrial[], profiles: readonly string[]): readonly HeatRow[] {
+  const cells = new Map<string, ReportTrial[]>();
+  const key = (task: string, profile: string): string => JSON.stringify([task, profile]);
+  for (const trial of trials) {
+    if (!trial.counted) continue;
+    const place = key(trial.seen.task, trial.seen.profile);
+    const there = cells.get(place);
+    if (there === undefined) cells.set(place, [trial]);
+    else there.push(trial);
+  }
+  const tasks = [...new Set(trials.map(({ seen }) => seen.task))];
+  const rows = tasks.map((task) => ({
+    task,
+    cells: profiles.map((profile) => heatCell(task, profile, cells.get(key(task, profile)) ?? [])),
+  }));
+  return rows.sort((a, b) => ease(b) - ease(a) || (a.task < b.task ? -1 : 1));
+}
+
+/** Mean over the profiles that have a scored trial; tasks without any come last. */
+function ease({ cells }: HeatRow): number {
+  const means = cells.flatMap(({ meanReward }) => meanReward ?? []);
+  return means.length === 0 ? Number.NEGATIVE_INFINITY : means.reduce((sum, value) => sum + value, 0) / means.length;
+}
+
+function heatCell(task: string, profile: string, trials: readonly ReportTrial[]): HeatCell {
+  const scored = trials.flatMap(({ seen }) => (seen.notScored === null && seen.reward !== null ? seen.reward : []));
+  return {
+    task,
+    profile,
+    trials: trials.length,
+    scored: scored.length,
+    solved: trials.filter(({ outcome }) => outcome === "solved").length,
+    notScored: trials.length - scored.length,
+    meanReward: scored.length === 0 ? null : scored.reduce((sum, value) => sum + value, 0) / scored.length,
+    plain: scored.every((value) => value === 0 || value === 1),
+  };
+}
+
+const ROW = 24;
+const SIZE = 12;
+const LEGEND = 40;
+
+/** In as many columns of tasks side by side as there is room for, when there are many tasks. */
+function draw(rows: readonly HeatRow[], profiles: readonly string[], width: number) {
+  const names = Math.min(width * 0.42, 210, Math.max(...rows.map(({ task }) => widthOf(task, SIZE))) + 8);
+  const room = (panelWidth: number): number => (panelWidth - names - 6) / Math.max(1, profiles.length);
+  const gap = 28;
+  const fit = Math.floor((width + gap) / (names + 6 + 46 * profiles.length + gap));
+  const panels = rows.length > 20 ? Math.max(1, Math.min(3, fit, Math.ceil(rows.length / 10))) : 1;
+  const panelWidth = (width - gap * (panels - 1)) / panels;
+  const cell = Math.min(112, room(panelWidth));
+  const perPanel = Math.ceil(rows.length / panels);
+  // Headings lean where they do not fit upright.
+  const lean = profiles.some((profile) => widthOf(profile, SIZE) > cell - 6);
+  const longest = Math.min(120, Math.max(...profiles.map((profile) => widthOf(profile, SIZE))));
+  const head = lean ? longest * 0.7 + 16 : 24;
+  const content = Array.from({ length: panels }, (_, panel) => {
+    const own = rows.slice(panel * perPanel, (panel + 1) * perPanel);
+    return html`<g transform="translate(${panel * (panelWidth + gap)} 0)"
+      >${headings(profiles, names, cell, head, lean)}${own.map((row, at) =>
+        rowMarks(row, { names, cell, width }, head + at * ROW),
+      )}</g
+    >`;
+  });
+  const bottom = head + perPanel * ROW;
+  return { height: bottom + LEGEND, content: [hatch(width), content, legend(bottom + 14, width)] };
+}
+
+/** Of its own for each width: both are on the page, and a pattern in a hidden picture draws nothing. */
+function hatch(width: number): Markup {
+  return html`<pattern
+    id="hatch-${width}"
+    class="hatch"
+    width="6"
+    height="6"
+    patternUnits="userSpaceOnUse"
+    patternTransform="rotate(45)"
+    ><rect width="6" height="6" /><path d="M0 0V6"
+  /></pattern>`;
+}
+
+function headings(profiles: readonly string[], names: number, cell: number, head: number, lean: boolean): Markup[] {
+  return profiles.map((profile, at) => {
+    const x = names + 6 + cell * (at + 0.5);
+    const text = fitted(profile, SIZE, lean ? 120 : cell);
+    const place = lean
+      ? html`transform="translate(${x} ${head - 6}) rotate(-42)"`
+      : html`x="${x}" y="${head - 9}" text-anchor="middle"`;
+    return html`<g data-go="${trialsLink({ profile })}"
+      ><title>${profile}</title><text class="head" ${place}>${text}</text></g
+    >`;
+  });
+}
+
+interface Place {
+  readonly names: number;
+  readonly cell: number;
+  /** Of the figure. */
+  readonly width: number;
+}
+
+function rowMarks({ task, cells }: HeatRow, place: Place, y: number): Markup {
+  const { names, cell } = place;
+  const middle = y + ROW / 2 + 4;
+  return html`<g${goes(trialsLink({ task }))}><title>${task}</title><text class="name small" x="${names}" y="${middle}" text-anchor="end">${fitted(task, SIZE, names)}</text></g>${cells.map(
+    (each, at) => cellMarks(each, place, names + 6 + cell * at, y),
+  )}`;
+}
+
+function cellMarks(each: HeatCell, { cell: width, width: whole }: Place, x: number, y: number): Markup {
+  const { task, profile, trials, scored, notScored, meanReward } = each;
+  const box = html`x="${x + 1}" y="${y + 1}" width="${width - 2}" height="${ROW - 2}" rx="3"`;
+  const centre = html`x="${x + width / 2}" y="${y + ROW / 2 + 4}"`;
+  if (trials === 0)
+    return html`<g
+      ><title>${profile} × ${task}: never run</title><rect class="never" ${box} /><text class="cell muted" ${centre}
+        >·</text
+      ></g
+    >`;
+  if (meanReward === null)
+    return html`<g${goes(trialsLink({ task, profile }))}><title>${profile} × ${task}: ${plural(notScored, "trial")}, none scored</title><rect class="unscored" fill="url(#hatch-${whole})" ${box}/></g>`;
+  const step = heatStep(meanReward);
+  // A corner tells that not all of it was scored.
+  const corner = notScored === 0 ? null : html`<path class="corner" d="M${x + width - 1} ${y + 1}h-10l10 10z" />`;
+  return html`<g${goes(trialsLink({ task, profile }))}><title>${profile} × ${task}: ${told(each)}</title><rect class="heat-${String(step)}" ${box}/>${corner}<text class="cell heat-ink-${String(step)}" ${centre}>${cellText(each, scored)}</text></g>`;
+}
+
+function told({ solved, scored, notScored, meanReward }: HeatCell): string {
+  const rest = notScored === 0 ? "" : `, ${notScored} not scored`;
+  return `${solved} of ${scored} solved, mean reward ${meanReward === null ? "unknown" : reward(meanReward)}${rest}`;
+}
+
+function cellText({ plain, solved, meanReward }: HeatCell, scored: number): string {
+  if (plain) return `${solved}/${scored}`;
+  return decimals(meanReward ?? 0, 2);
+}
+
+function legend(y: number, width: number): Markup {
+  const steps = [0, 2, 4, 6, 8, 10];
+  const size = width < 520 ? 16 : 22;
+  const after = 34 + steps.length * size;
+  const marks = steps.map(
+    (step, at) =>
+      html`<rect class="heat-${String(step)}" x="${34 + at * size}" y="${y}" width="${size}" height="14" />`,
+  );
+  const end = after + widthOf(percent(1), SIZE) + 18;
+  const word = width < 520 ? "none" : "none scored";
+  const second = end + 26 + widthOf(word, SIZE) + 14;
+  const third =
+    width < 520
+      ? null
+      : html`<rect class="heat-6" x="${second}" y="${y}" width="20" height="14" rx="3" /><path
+            class="corner"
+            d="M${second + 20} ${y}h-9l9 9z"
+          /><text class="legend" x="${second + 26}" y="${y + 11}">some not scored</text>`;
+  return html`<g
+    ><text class="legend" x="0" y="${y + 11}">0 %</text>${marks}<text class="legend" x="${after + 6}" y="${y + 11}"
+      >100 %</text
+    ><rect class="unscored" fill="url(#hatch-${width})" x="${end}" y="${y}" width="20" height="14" rx="3" /><text
+      class="legend"
+      x="${end + 26}"
+      y="${y + 11}"
+      >${word}</text
+    >${third}</g
+  >`;
+}

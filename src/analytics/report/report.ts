@@ -1,0 +1,174 @@
+/**
+ * `report.html`, and every figure of it as `figures/<id>.svg` and `.csv`. Made from the same values as the other outputs: it reads
+ * names of files in the trials' directories, to link what is there, and otherwise computes nothing of its own but layout.
+ *
+ * The same analysis gives the same bytes: no date, no absolute path, nothing drawn at random.
+ */
+import { basename, dirname, join, relative, sep } from "node:path";
+import type { Analysis } from "../analysis.ts";
+import type { Explored } from "../comparison/explore.ts";
+import type { Comparison } from "../comparison/comparison.ts";
+import { type ProfileFigures, profileFigures, trialsOf } from "../comparison/profile-figures.ts";
+import type { Figure } from "./figure.ts";
+import { figureCsv, standaloneSvg } from "./figure.ts";
+import { costSuccessFigure } from "./figures/cost-success.ts";
+import { differencesFigure } from "./figures/differences.ts";
+import { distributionFigure } from "./figures/distribution.ts";
+import { heatMapFigure } from "./figures/heat-map.ts";
+import { COST, TIME, TOKENS } from "./figures/measure.ts";
+import { successFigure } from "./figures/success.ts";
+import { toolUseFigure } from "./figures/tool-use.ts";
+import { pageHtml, type Section } from "./page.ts";
+import { html, type Markup } from "./markup.ts";
+import { type ReportTrial, reportTrials } from "./report-trial.ts";
+import { answer } from "./sections/answer.ts";
+import { figureBlock } from "./sections/figure-block.ts";
+import { notes } from "./sections/notes.ts";
+import { otherMetrics } from "./sections/other-metrics.ts";
+import { pairDetails } from "./sections/pair-details.ts";
+import { leftOutList, notScored, successBounds, treatmentProblems } from "./sections/problems.ts";
+import { profileTable } from "./sections/profiles.ts";
+import { trialFilters, trialTable } from "./sections/trial-table.ts";
+import { plural } from "./shown-numbers.ts";
+import { trialFiles } from "./trial-files.ts";
+
+export interface ReportInput {
+  readonly analysis: Analysis;
+  /** Null = one profile, or trials chosen by how they came out. */
+  readonly comparison: Comparison | null;
+  readonly exploratory: readonly Explored[];
+  /** Only successes or only failures: rates would say nothing. */
+  readonly chosenByOutcome: boolean;
+  readonly seed: number;
+  /** Where the report goes; links are relative to it. */
+  readonly dir: string;
+  /** The other outputs there. */
+  readonly beside: readonly string[];
+}
+
+/** @returns path below the output folder → content */
+export function reportFiles(input: ReportInput): Readonly<Record<string, string>> {
+  const { analysis, dir } = input;
+  const trials = reportTrials(analysis, ({ path }) => trialFiles(join(analysis.root, path)));
+  const linkBase = relative(dir, analysis.root).split(sep).join("/");
+  const figures = figuresOf(input, trials);
+  const page = pageHtml({
+    title: titleOf(analysis.root),
+    about: aboutOf(analysis),
+    sections: sectionsOf(input, trials, linkBase, figures),
+  });
+  return {
+    "report.html": page,
+    ...Object.fromEntries(
+      Object.values(figures).flatMap((figure) => [
+        [`figures/${figure.id}.svg`, standaloneSvg(figure)],
+        [`figures/${figure.id}.csv`, figureCsv(figure)],
+      ]),
+    ),
+  };
+}
+
+type Figures = Readonly<
+  Record<"success" | "differences" | "heatMap" | "costSuccess" | "cost" | "tokens" | "time" | "toolUse", Figure>
+>;
+
+function figuresOf(input: ReportInput, trials: readonly ReportTrial[]): Figures {
+  const { analysis, comparison } = input;
+  const rated = ratedProfiles(input, trials);
+  return {
+    success: successFigure(rated),
+    differences: differencesFigure(comparison?.pairs ?? [], whyNoPairs(input)),
+    heatMap: heatMapFigure(trials, analysis.profiles),
+    costSuccess: costSuccessFigure(rated, trials),
+    cost: distributionFigure(COST, trials, analysis.profiles),
+    tokens: distributionFigure(TOKENS, trials, analysis.profiles),
+    time: distributionFigure(TIME, trials, analysis.profiles),
+    toolUse: toolUseFigure(trials, analysis.profiles),
+  };
+}
+
+/** None where trials were chosen by how they came out. */
+function ratedProfiles(
+  { analysis, comparison, chosenByOutcome, seed }: ReportInput,
+  trials: readonly ReportTrial[],
+): readonly ProfileFigures[] {
+  if (chosenByOutcome) return [];
+  if (comparison !== null) return comparison.profiles;
+  const counted = trials.filter((trial) => trial.counted).map(({ seen }) => seen);
+  return analysis.profiles.map((profile) => profileFigures(trialsOf(profile, counted), seed));
+}
+
+function whyNoPairs({ chosenByOutcome }: ReportInput): string {
+  return chosenByOutcome
+    ? "Only trials that came out one way were chosen: they say nothing about how profiles come out."
+    : "One profile: there is nothing to compare.";
+}
+
+function sectionsOf(
+  input: ReportInput,
+  trials: readonly ReportTrial[],
+  linkBase: string,
+  figures: Figures,
+): readonly Section[] {
+  const { analysis, comparison } = input;
+  const rated = ratedProfiles(input, trials);
+  const pairs = comparison?.pairs ?? [];
+  const section = (id: string, title: string, ...content: readonly Markup[]): Section => ({
+    id,
+    title,
+    content: html`${content}`,
+  });
+  return [
+    section(
+      "answer",
+      "Answer",
+      comparison === null ? html`<p class="lead">${whyNoPairs(input)}</p>` : answer(comparison),
+    ),
+    section("profiles", "Profiles", profileTable(rated), figureBlock(figures.success)),
+    section("comparisons", "Comparisons", figureBlock(figures.differences), ...pairs.map(pairDetails)),
+    section("tasks", "Tasks", figureBlock(figures.heatMap)),
+    section(
+      "cost",
+      "Cost and time",
+      figureBlock(figures.costSuccess),
+      figureBlock(figures.cost),
+      figureBlock(figures.tokens),
+      figureBlock(figures.time),
+    ),
+    section("tools", "Tools", figureBlock(figures.toolUse)),
+    section("metrics", "Other metrics", otherMetrics(input.exploratory)),
+    section("treatment", "Treatment problems", treatmentProblems(trials, linkBase)),
+    section("not-scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
+    section(
+      "trials",
+      "All trials",
+      trialFilters(analysis.profiles, analysis.tasks, trials.length),
+      trialTable(trials, linkBase),
+    ),
+    section("left-out", "Left out", leftOutList(analysis.leftOut)),
+    section("notes", "Notes and files", notes(analysis, comparison, input.beside)),
+  ];
+}
+
+/** `<slug>, batch <n>` of a batch's runs/, else the name of what was read: an absolute path would tell about its author's machine. */
+function titleOf(root: string): string {
+  const batch = dirname(root);
+  if (basename(root) === "runs" && /^\d+$/.test(basename(batch)))
+    return `${basename(dirname(batch))}, batch ${basename(batch)}`;
+  return basename(root) === "runs" ? basename(batch) : basename(root);
+}
+
+/** The days are those of the trials, never of the report. */
+function aboutOf({ trials, tasks, profiles, read, leftOut }: Analysis): string {
+  const days = trials.flatMap(({ facts }) => /^\d{4}-\d\d-\d\d/.exec(facts.startedAt)?.[0] ?? []).sort();
+  const [first, last] = [days[0], days.at(-1)];
+  const when = first === undefined ? [] : [first === last ? first : `${first} to ${last}`];
+  return [
+    plural(trials.length, "trial"),
+    plural(tasks.length, "task"),
+    plural(profiles.length, "profile"),
+    ...(read > trials.length ? [`${read - trials.length} filtered out`] : []),
+    ...(leftOut.length > 0 ? [`${leftOut.length} left out`] : []),
+    ...when,
+  ].join(" · ");
+}

@@ -1,0 +1,38 @@
+/** A figure on the page: drawn for a wide and for a narrow one, what it says in words, its data, and both as files. */
+import { type Figure, inlineSvg } from "../figure.ts";
+import { html, type Markup } from "../markup.ts";
+import { fileLink } from "../trial-link.ts";
+import { dataTable } from "./html-table.ts";
+
+/** More rows than this would make every page slow for one that is seldom opened; the file has them all. */
+const MOST_ROWS = 1000;
+
+export function figureBlock(figure: Figure): Markup {
+  const { id, title, description, data, summary, draw } = figure;
+  const shown = summary ?? data;
+  const cut = shown.rows.length > MOST_ROWS ? { ...shown, rows: shown.rows.slice(0, MOST_ROWS) } : shown;
+  const drawn =
+    draw === null
+      ? html`<p class="empty">${description}</p>`
+      : html`<div class="plots">${inlineSvg(figure, "wide")}${inlineSvg(figure, "narrow")}</div>`;
+  const more =
+    cut === shown
+      ? null
+      : html`<p class="note">The first ${String(MOST_ROWS)} of ${String(shown.rows.length)} rows.</p>`;
+  return html`<figure id="figure-${id}">
+    <figcaption>${title}</figcaption>
+    ${drawn}
+    <div class="under">
+      <details>
+        <summary>Data</summary>
+        ${
+          draw === null ? null : html`<p class="note">${description}</p>`
+        }${shown.rows.length === 0 ? null : dataTable(title, cut)}${more}
+      </details>
+      <span class="files"
+        ><a href="${fileLink("figures", `${id}.svg`)}">SVG</a>
+        <a href="${fileLink("figures", `${id}.csv`)}">CSV</a></span
+      >
+    </div>
+  </figure>`;
+}

@@ -1,0 +1,95 @@
+/** One row per profile: rates and means with their intervals, and what it cost. Every number leads to its trials. */
+import type { Estimate, ProfileFigures, Spread } from "../../comparison/profile-figures.ts";
+import { html, type Markup } from "../markup.ts";
+import {
+  amount,
+  decimals,
+  dollars,
+  duration,
+  intervalOrNull,
+  numberOrNull,
+  orUnknown,
+  percent,
+  percentRange,
+  reward,
+  UNKNOWN,
+} from "../shown-numbers.ts";
+import { trialsLink } from "../trial-link.ts";
+import { nameCell, numberCell, row, table } from "./html-table.ts";
+
+export function profileTable(profiles: readonly ProfileFigures[]): Markup {
+  const headings = [
+    { label: "profile" },
+    { label: "success", numeric: true },
+    { label: "solved of scored", numeric: true },
+    { label: "not scored", numeric: true },
+    { label: "mean reward", numeric: true },
+    { label: "cost per solved", numeric: true },
+    { label: "cost, median", numeric: true },
+    { label: "tokens, median", numeric: true },
+    { label: "time, median", numeric: true },
+    { label: "pass@k, pass^k", numeric: true },
+  ];
+  return table("Profiles", headings, profiles.map(profileRow));
+}
+
+function profileRow(figures: ProfileFigures): Markup {
+  const { profile, trials, scored, success, reward: mean, costPerSolved, costUsd, tokens, seconds } = figures;
+  const value = numberOrNull(success.value);
+  const solved = value === null ? null : Math.round(value * success.trials);
+  const all = trialsLink({ profile, outcome: "scored" });
+  return row([
+    nameCell(html`<a href="${trialsLink({ profile })}">${profile}</a>`),
+    estimateCell(success, percent, percentRange, all),
+    html`<td class="number" data-v="${String(solved ?? "")}">
+      ${solved === null ? UNKNOWN : html`<a href="${trialsLink({ profile, outcome: "solved" })}">${String(solved)}</a>`}
+      of <a href="${all}">${String(scored)}</a>
+    </td>`,
+    numberCell(trials - scored, String, trialsLink({ profile, outcome: "not scored" })),
+    estimateCell(mean, reward, ({ low, high }) => `${decimals(low, 2)} to ${decimals(high, 2)}`, all),
+    estimateCell(costPerSolved, dollars, ({ low, high }) => `${dollars(low)} to ${dollars(high)}`, all),
+    spreadCell(costUsd, dollars, scored, all),
+    spreadCell(tokens, amount, scored, all),
+    spreadCell(seconds, duration, scored, all),
+    passesCell(figures.passes),
+  ]);
+}
+
+function estimateCell(
+  { value, interval }: Estimate,
+  shown: (value: number) => string,
+  range: (interval: { readonly low: number; readonly high: number }) => string,
+  href: string,
+): Markup {
+  const number = numberOrNull(value);
+  const around = intervalOrNull(interval);
+  if (number === null)
+    return html`<td class="number"><span class="unknown">${UNKNOWN}</span><small>${why(value)}</small></td>`;
+  return html`<td class="number" data-v="${String(number)}">
+    <a href="${href}">${shown(number)}</a><small>${around === null ? "no interval" : range(around)}</small>
+  </td>`;
+}
+
+function why(value: Estimate["value"]): string {
+  return typeof value === "number" ? "" : value.notComputed;
+}
+
+/** Of how many it is known is said where that is not all of them. */
+function spreadCell({ n, median }: Spread, shown: (value: number) => string, scored: number, href: string): Markup {
+  const value = numberOrNull(median);
+  if (value === null) return numberCell(null, shown);
+  return html`<td class="number" data-v="${String(value)}">
+    <a href="${href}">${shown(value)}</a>${n === scored ? null : html`<small>of ${String(n)} known</small>`}
+  </td>`;
+}
+
+/** For each k that the attempts allow: solved at least once of k, solved all k times. */
+function passesCell(passes: ProfileFigures["passes"]): Markup {
+  const three = (value: number | null): string => orUnknown(value, (share) => decimals(share, 3));
+  const lines = passes.map(
+    ({ k, passAtK, passHatK }) => html`<small>${String(k)}: ${three(passAtK)}, ${three(passHatK)}</small>`,
+  );
+  return html`<td class="number" data-v="${String(passes.at(-1)?.passAtK ?? "")}">
+    ${lines.length === 0 ? UNKNOWN : lines}
+  </td>`;
+}

@@ -1,0 +1,71 @@
+/** Every trial, one row each, with links to what it left. The page's script filters and sorts; without it the table is whole. */
+import { html, type Markup } from "../markup.ts";
+import type { ReportTrial } from "../report-trial.ts";
+import { amount, dollars, duration, reward } from "../shown-numbers.ts";
+import type { TrialFile } from "../trial-files.ts";
+import { fileLink } from "../trial-link.ts";
+import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
+
+export function trialTable(trials: readonly ReportTrial[], linkBase: string): Markup {
+  const headings = [
+    { label: "profile" },
+    { label: "task" },
+    { label: "attempt", numeric: true },
+    { label: "outcome" },
+    { label: "how it ended" },
+    { label: "reward", numeric: true },
+    { label: "cost", numeric: true },
+    { label: "tokens", numeric: true },
+    { label: "time", numeric: true },
+    { label: "calls", numeric: true },
+    { label: "files" },
+  ];
+  return table(
+    "All trials",
+    headings,
+    trials.map((trial) => trialRow(trial, linkBase)),
+  );
+}
+
+function trialRow(shown: ReportTrial, linkBase: string): Markup {
+  const { id, seen, outcome, detail, toolCalls, files, trial, counted } = shown;
+  return row(
+    [
+      nameCell(seen.profile),
+      textCell(seen.task),
+      numberCell(seen.attempt, String),
+      html`<td class="${outcome.replace(" ", "-")}">${outcome}</td>`,
+      textCell([detail, counted ? null : html`<small>another trial of this attempt is counted</small>`]),
+      numberCell(seen.reward, reward),
+      numberCell(seen.costUsd, dollars),
+      numberCell(seen.tokens, amount),
+      numberCell(seen.seconds, duration),
+      numberCell(toolCalls, amount),
+      html`<td class="links">${fileLinks(trial.path, files, linkBase)}</td>`,
+    ],
+    id,
+  );
+}
+
+export function fileLinks(path: string, files: readonly TrialFile[], linkBase: string): readonly Markup[] {
+  return files.map(({ label, path: file }) => html`<a href="${fileLink(linkBase, `${path}/${file}`)}">${label}</a> `);
+}
+
+/** Filters, shown by the script: without it they would do nothing. */
+export function trialFilters(profiles: readonly string[], tasks: readonly string[], total: number): Markup {
+  const outcomes = ["scored", "solved", "not solved", "not scored", "reward unknown"];
+  return html`<form id="filters" hidden aria-label="Filter the trials">
+    ${choice("profile", "Profile", profiles)}${choice("task", "Task", tasks)}${choice("outcome", "Outcome", outcomes)}<label
+      >Search<input type="search" name="q" placeholder="any text of a row" /></label
+    ><button type="reset">Clear</button><output aria-live="polite">${String(total)} of ${String(total)} trials</output>
+  </form>`;
+}
+
+function choice(name: string, label: string, options: readonly string[]): Markup {
+  return html`<label
+    >${label}<select name="${name}">
+      <option value="">all</option>
+      ${options.map((option) => html`<option>${option}</option>`)}
+    </select></label
+  >`;
+}

@@ -1,0 +1,51 @@
+/** What stands in a trial's directory for a reader to open. Only files that are there, so that no link leads nowhere. */
+import { type Dirent, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isErrno } from "../../host/files.ts";
+import { RESULT } from "../../records/trial-directory.ts";
+
+export interface TrialFile {
+  readonly label: string;
+  /** Relative to the trial's directory. */
+  readonly path: string;
+}
+
+/** More than this of one folder is a flood: the folder itself is linked. */
+const MOST_LOGS = 3;
+
+export function trialFiles(dir: string): readonly TrialFile[] {
+  const top = namesIn(dir);
+  const agent = top.has("agent") ? namesIn(join(dir, "agent")) : NONE;
+  const verifier = top.has("verifier") ? namesIn(join(dir, "verifier")) : NONE;
+  const found: TrialFile[] = [];
+  const add = (names: Names, label: string, path: string): void => {
+    if (names.has(path.slice(path.lastIndexOf("/") + 1))) found.push({ label, path });
+  };
+  add(top, "result", RESULT);
+  add(agent, "trajectory", "agent/trajectory.json");
+  add(top, "log", "trial.log");
+  const logs = [...agent].filter(([name, isFile]) => isFile && /\.(?:txt|log)$/.test(name)).map(([name]) => name);
+  if (logs.length > MOST_LOGS) found.push({ label: "agent logs", path: "agent" });
+  else for (const name of logs) found.push({ label: logs.length === 1 ? "agent log" : name, path: `agent/${name}` });
+  add(verifier, "tests", "verifier/test-stdout.txt");
+  add(top, "exception", "exception.txt");
+  return found;
+}
+
+/** Name → is a file. */
+type Names = ReadonlyMap<string, boolean>;
+const NONE: Names = new Map();
+
+/** In order of names: directories are listed differently by different file systems. */
+function namesIn(dir: string): Names {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) return NONE;
+    throw error;
+  }
+  return new Map(
+    entries.map((entry) => [entry.name, entry.isFile()] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+  );
+}

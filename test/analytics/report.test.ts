@@ -1,0 +1,275 @@
+/** The report: nothing of the data can act in it, its figures say what the analysis says, and its links lead somewhere. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { observationsOf } from "../../src/analytics/analysis.ts";
+import { paretoFront } from "../../src/analytics/report/figures/cost-success.ts";
+import { html, textOf } from "../../src/analytics/report/markup.ts";
+import { heatStep } from "../../src/analytics/report/palette.ts";
+import { linear, logarithmic } from "../../src/analytics/report/svg/scale.ts";
+import { fileLink } from "../../src/analytics/report/trial-link.ts";
+import { isComputed } from "../../src/statistics/computed.ts";
+import { exception, result } from "./jobs.ts";
+import { hostileJobs, jobs, reportOf } from "./report-of.ts";
+
+/** Every tag with its attributes, as a browser would take them apart. */
+function tagsOf(page: string): readonly { readonly name: string; readonly attributes: ReadonlyMap<string, string> }[] {
+  const body = page.replace(/<(style|script)>[^]*?<\/\1>/g, "<$1>");
+  return [...body.matchAll(/<([a-z!][^\s>/]*)((?:[^>"]|"[^"]*")*)>/gi)].map(([, name = "", rest = ""]) => ({
+    name: name.toLowerCase(),
+    attributes: new Map(
+      [...rest.matchAll(/([^\s="]+)(?:="([^"]*)")?/g)].map(([, key = "", value = ""]) => [key, value]),
+    ),
+  }));
+}
+
+function shownOn(page: string): string {
+  return page.replace(/<(style|script)>[^]*?<\/\1>/g, "");
+}
+
+function unescaped(text: string): string {
+  return text.replace(
+    /&(amp|lt|gt|quot|#39);/g,
+    (_, name: string) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[name] ?? "",
+  );
+}
+
+describe("what stands in trials", () => {
+  const hostile = hostileJobs();
+
+  test("is text in the page and in every figure, and nothing of it is a tag, an attribute or a script", async () => {
+    const { files, page } = await reportOf({ ...hostile, "<b>job</b>/t__9/result.json": result() });
+    const tags = tagsOf(page);
+    expect(tags.length).toBeGreaterThan(200);
+    expect(tags.filter(({ name }) => name === "script")).toHaveLength(1);
+    expect(
+      tags.filter(({ name }) => ["img", "iframe", "object", "embed", "link", "base", "b:job"].includes(name)),
+    ).toEqual([]);
+    const acting = tags.filter(({ attributes }) =>
+      [...attributes].some(
+        ([key, value]) => /^(?:on|style$|src$)/i.test(key) || /^\s*(?:javascript|data|vbscript):/i.test(value),
+      ),
+    );
+    expect(acting).toEqual([]);
+    // It is there all the same, for eyes.
+    expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    for (const hidden of ["\u0000", "\u202e"]) expect(page).not.toContain(hidden);
+    for (const [name, text] of Object.entries(files).filter(([key]) => key.endsWith(".svg"))) {
+      const inside = tagsOf(text).filter(({ attributes }) =>
+        [...attributes.keys()].some((key) => key.startsWith("on")),
+      );
+      expect([...inside, ...(text.match(/<script|<img/g) ?? [])], name).toEqual([]);
+      expect(text, name).toMatch(/^<svg [^]*<\/svg>\n$/);
+    }
+  });
+
+  test("the policy names the one script and the one style, and lets nothing else in", async () => {
+    const { page } = await reportOf(hostile);
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? "";
+    const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+    const [, style = ""] = /<style>([^]*?)<\/style>/.exec(page) ?? [];
+    const [, script = ""] = /<script>([^]*?)<\/script>/.exec(page) ?? [];
+    expect(unescaped(policy).split("; ")).toEqual([
+      "default-src 'none'",
+      `style-src ${hash(style)}`,
+      `script-src ${hash(script)}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ]);
+  });
+
+  test("any text whatever stays inside its element and its attribute", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const made = textOf(html`<p title="${text}">${text}</p>`);
+        expect(made).toMatch(/^<p title="[^"<>]*">[^<>]*<\/p>$/);
+      }),
+    );
+  });
+
+  test("no object out of JSON is taken for markup", () => {
+    const forged = JSON.parse('{"Symbol(markup)":"<b>","markup":"<b>","description":"markup"}') as string;
+    expect(() => textOf(html`<p>${forged}</p>`)).toThrow(/not a function/);
+  });
+});
+
+test("every link leads to a place on the page, to trials that are there, or to a file that exists", async () => {
+  const { dir, analysis, files, page } = await reportOf(jobs());
+  const tags = tagsOf(page);
+  const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
+  expect(new Set(ids).size).toBe(ids.length);
+  const links = tags
+    .flatMap(({ attributes }) => [attributes.get("href"), attributes.get("data-go")])
+    .flatMap((link) => (link === undefined ? [] : unescaped(link)));
+  expect(links.length).toBeGreaterThan(100);
+  for (const link of links) {
+    if (link.startsWith("#trials?")) {
+      const filters = new URLSearchParams(link.slice("#trials?".length));
+      const [profile, task] = [filters.get("profile"), filters.get("task")];
+      expect(profile === null || analysis.profiles.includes(profile), link).toBe(true);
+      expect(task === null || analysis.tasks.includes(task), link).toBe(true);
+    } else if (link.startsWith("#")) {
+      expect(ids, link).toContain(link.slice(1));
+    } else {
+      const path = decodeURIComponent(link);
+      expect(path.slice(2) in files || existsSync(join(dir, path)), link).toBe(true);
+    }
+  }
+  expect(links.filter((link) => link.endsWith("/result.json")).length).toBeGreaterThanOrEqual(12);
+  expect(links.filter((link) => link.endsWith("/agent/trajectory.json")).length).toBeGreaterThanOrEqual(12);
+});
+
+describe("figures", () => {
+  const rowsOf = (text: string | undefined): Record<string, string>[] => {
+    const [header = [], ...rows] = (text ?? "")
+      .trimEnd()
+      .split("\r\n")
+      .map((line) => line.split(","));
+    return rows.map((row) => Object.fromEntries(header.map((key, at) => [key, row[at] ?? ""])));
+  };
+
+  test("their data as CSV is the analysis to the last digit", async () => {
+    const { files, comparison, analysis } = await reportOf(jobs());
+    const table = (id: string) => rowsOf(files[`figures/${id}.csv`]);
+    const number = (value: unknown): string => (typeof value === "number" ? String(value) : "");
+    expect(
+      table("success").map(({ profile, success_rate, low_95, scored_trials }) => [
+        profile,
+        success_rate,
+        low_95,
+        scored_trials,
+      ]),
+    ).toEqual(
+      comparison?.profiles.map(({ profile, success, scored }) => [
+        profile,
+        number(success.value),
+        isComputed(success.interval) ? number(success.interval.low) : "",
+        String(scored),
+      ]),
+    );
+    expect(
+      table("differences").map(({ profile, against, difference, p_holm, verdict }) => [
+        profile,
+        against,
+        difference,
+        p_holm,
+        verdict,
+      ]),
+    ).toEqual(
+      comparison?.pairs.map(({ a, b, difference, pHolm, verdict }) => [
+        b,
+        a,
+        isComputed(difference) ? number(difference.mean) : "",
+        number(pHolm),
+        verdict.word,
+      ]),
+    );
+    const seen = observationsOf(analysis);
+    const scored = seen.filter(({ reward }) => reward !== null);
+    expect(table("cost").map(({ profile, task, attempt, cost_usd }) => [profile, task, attempt, cost_usd])).toEqual(
+      scored.map(({ profile, task, attempt, costUsd }) => [profile, task, String(attempt), number(costUsd)]),
+    );
+    const cells = table("heat-map");
+    expect(cells).toHaveLength(6);
+    for (const { task, profile, solved, scored: count, not_scored, mean_reward } of cells) {
+      const own = seen.filter((each) => each.task === task && each.profile === profile);
+      const rewards = own.flatMap(({ reward }) => reward ?? []);
+      expect([solved, count, not_scored, mean_reward]).toEqual([
+        String(own.filter(({ success }) => success === true).length),
+        String(rewards.length),
+        String(own.length - rewards.length),
+        String(rewards.reduce((sum, value) => sum + value, 0) / rewards.length),
+      ]);
+    }
+    expect(table("tool-use").find(({ profile, server }) => profile === "tools" && server === "docs")).toMatchObject({
+      calls: "6",
+      errors: "0",
+      calls_per_trial: "1",
+      trials_that_called: "6",
+      trials_recorded: "6",
+    });
+    expect(table("cost-success")).toMatchObject([
+      { profile: "plain", known_trials: "5", scored_trials: "5", pareto: "yes" },
+      { profile: "tools", known_trials: "5", scored_trials: "6", pareto: "no" },
+    ]);
+  });
+
+  test("what is not known is the word, an empty cell in CSV, and nowhere a 0", async () => {
+    const without = { n_input_tokens: null, n_output_tokens: null, cost_usd: null };
+    const { files, page } = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one", agent_result: without, agent_execution: null }),
+      "b/one__1/result.json": result({
+        task_name: "one",
+        verifier_result: null,
+        exception_info: exception("RewardFileNotFoundError"),
+      }),
+    });
+    const row = /<tr id="trial-1">[^]*?<\/tr>/.exec(page)?.[0] ?? "";
+    expect(row.match(/>unknown</g)).toHaveLength(4);
+    expect(rowsOf(files["figures/cost.csv"])).toMatchObject([{ profile: "a", cost_usd: "" }]);
+    expect(shownOn(page)).not.toMatch(/\$0\b(?!\.\d*[1-9])|NaN|undefined|Infinity|\[object/);
+    // Hatched: no colour of the scale, and no text.
+    expect(files["figures/heat-map.svg"]).toMatch(
+      /b × one: 1 trial, none scored<\/title>\s*<rect class="unscored" fill="url\(#hatch-/,
+    );
+  });
+
+  test("one profile, and no trial at all, make a report too", async () => {
+    const one = await reportOf({ "a/one__1/result.json": result({ task_name: "one" }) });
+    expect(one.page).toContain("there is nothing to compare");
+    expect(one.files["figures/success.csv"]).toMatch(/^a,1,/m);
+    const none = await reportOf({ "a/cut__1/result.json": "{", "a/cut__1/agent/x": "" });
+    expect(none.page).toContain("0 trials");
+    expect(none.page).toMatch(/result\.json is not valid JSON/);
+    for (const { page } of [one, none]) expect(shownOn(page)).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test("the Pareto front has whoever no other beats at both, and no one whose cost is known in part", () => {
+    const point = (profile: string, spent: number, success: number, known = 3) => ({
+      profile,
+      spent,
+      success,
+      known,
+      scored: 3,
+    });
+    const points = [
+      point("dear", 3, 0.9),
+      point("good", 2, 0.9),
+      point("cheap", 1, 0.5),
+      point("bad", 2, 0.4),
+      point("partly", 0.1, 1, 2),
+    ];
+    expect(paretoFront(points).map(({ profile }) => profile)).toEqual(["cheap", "good"]);
+  });
+
+  test("ticks are round numbers inside the domain, and none is lost to rounding", () => {
+    expect(linear({ from: 0, to: 1 }, { from: 0, to: 100 }).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(linear({ from: -0.35, to: 0.32 }, { from: 0, to: 100 }, 6).ticks).toEqual([-0.2, 0, 0.2]);
+    expect(logarithmic({ from: 0.03, to: 4 }, { from: 0, to: 100 }, 8).ticks).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2]);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+        (from, width) => {
+          const { ticks } = linear({ from, to: from + width }, { from: 0, to: 1 });
+          expect(ticks.length).toBeLessThan(14);
+          for (const tick of ticks) expect(Number.isFinite(tick)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("a share that is neither none nor all never has their colour", () => {
+    expect([0, 0.001, 0.5, 0.999, 1].map(heatStep)).toEqual([0, 1, 5, 9, 10]);
+  });
+});
+
+test("a link to a file is relative whatever its name is", () => {
+  expect(fileLink("../runs", "job/a b#?__x/javascript:alert(1)")).toBe(
+    "./../runs/job/a%20b%23%3F__x/javascript%3Aalert(1)",
+  );
+  expect(fileLink("", "//evil.example/x")).toBe("./evil.example/x");
+  expect(fileLink("..", "half \ud800")).toBe("./../half%20%EF%BF%BD");
+});

@@ -91,6 +91,6 @@ function plain(name: Buffer): Buffer | null {
     .toString("latin1")
     .split("/")
     .filter((part) => part !== "" && part !== ".");
-  if (name[0] === 0x2f || parts.includes("..") || parts.length === 0) return null;
+  if (name[0] === 0x2f || parts.includes("..") || parts.length === 0 || name.includes(0)) return null;
   return Buffer.from(parts.join("/"), "latin1");
 }

@@ -4,6 +4,8 @@
  * Life of one trial: `describe` at plan time, then `prepare` (what must be in the sandbox), `run`, `collect`.
  * An agent sees a Workspace only; clocks, retries and verification are the engine's.
  */
+import type { Failure } from "../contract/failure.ts";
+import type { Treatment, TreatmentSeen } from "../contract/treatment.ts";
 import type { Profile, ProfileKey } from "../contract/experiment.ts";
 import type { Task } from "../contract/task.ts";
 import type { AgentInfo, Usage } from "../contract/trial-record.ts";
@@ -16,6 +18,14 @@ export interface AgentDescription {
   /** Keys it cannot work without. */
   readonly requires: readonly ProfileKey[];
   readonly takesMcp: boolean;
+  /** The program that it is, brought in as a toolchain; null = it needs none. */
+  readonly toolchain: "claude-code" | "codex" | null;
+  /** The field of a profile with that program's version. */
+  readonly versionKey: "claudeVersion" | "codexVersion" | null;
+  /** Variables that it gets without being named in `env`, wherever they are set: keys and addresses of its providers. */
+  readonly variables: readonly string[];
+  /** It cannot work without one of these. */
+  readonly needsOneOf: readonly string[];
   /** One line for help and errors. */
   readonly summary: string;
 }
@@ -34,6 +44,7 @@ export type Preparation =
 export interface AgentContext {
   readonly profile: Profile;
   readonly task: Task;
+  readonly treatment: Treatment;
   readonly workspace: Workspace;
   /** The whole instruction, canary lines stripped, the profile's prompt appended. */
   readonly instruction: string;
@@ -52,11 +63,14 @@ export interface AgentContext {
 export interface AgentReport {
   readonly ended: "exited" | "timed-out" | "aborted" | "budget" | "max-turns";
   readonly exitCode: number | null;
+  /** Of the agent's own session, where it chose one. */
+  readonly sessionId?: string;
 }
 
 export interface CollectContext {
   readonly profile: Profile;
   readonly task: Task;
+  readonly treatment: Treatment;
   readonly instruction: string;
   /** `agent/` of the trial on the host, after download. Written by something that may be hostile. */
   readonly agentDir: string;
@@ -69,6 +83,23 @@ export interface Collected {
   readonly usage: Usage | null;
   /** Things that were expected and not found or not valid. */
   readonly remarks: readonly string[];
+  /** What the run shows of the treatment; null = this agent has none. */
+  readonly treatment: TreatmentSeen | null;
+  /**
+   * Why the trial says nothing of the profile, however far the agent came: the treatment was not applied, or the model's provider
+   * failed. Null = it does.
+   */
+  readonly failure: Failure | null;
+}
+
+export interface PreflightContext {
+  readonly profile: Profile;
+  readonly treatment: Treatment;
+  readonly workspace: Workspace;
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string | number | null;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
 }
 
 export interface Agent {
@@ -76,7 +107,9 @@ export interface Agent {
   /** Why this agent cannot take this task or profile at all, in words, known at plan time; null = it can. */
   refuses(profile: Profile, task: Task): string | null;
   /** Pure: decides, does nothing. */
-  prepare(profile: Profile, task: Task): readonly Preparation[];
+  prepare(profile: Profile, task: Task, treatment: Treatment): readonly Preparation[];
+  /** In a sandbox that is thrown away, with everything prepared: does the treatment work at all? @throws TrialFailure when it does not */
+  preflight?(context: PreflightContext): Promise<void>;
   run(context: AgentContext): Promise<AgentReport>;
   /** Turns raw logs into `agent/trajectory.json` (ATIF) where there are any, and says what was used. Never throws for bad agent output. */
   collect(context: CollectContext): Promise<Collected>;

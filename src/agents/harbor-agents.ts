@@ -3,6 +3,7 @@
  * Harbor's configuration of an agent can say. `import` stands for a class of one's own, named by `import_path`.
  */
 import type { AgentDescription } from "./agent.ts";
+import { NO_PROGRAM } from "./without-program.ts";
 
 const PLAIN = ["oracle", "nop"];
 const WITH_MODEL = [
@@ -51,12 +52,20 @@ const WITH_MODEL = [
 ];
 
 export const HARBOR_AGENTS: readonly AgentDescription[] = [
-  ...PLAIN.map((name) => ({ name, takes: [], requires: [], takesMcp: false, summary: `Harbor's ${name}` })),
+  ...PLAIN.map((name) => ({
+    name,
+    takes: [],
+    requires: [],
+    takesMcp: false,
+    ...NO_PROGRAM,
+    summary: `Harbor's ${name}`,
+  })),
   ...WITH_MODEL.map((name): AgentDescription => ({
     name,
     takes: ["model", "reasoning", "kwargs"],
     requires: [],
     takesMcp: false,
+    ...NO_PROGRAM,
     summary: `Harbor's ${name}`,
   })),
   {
@@ -64,6 +73,7 @@ export const HARBOR_AGENTS: readonly AgentDescription[] = [
     takes: ["model", "reasoning", "kwargs", "import_path"],
     requires: ["import_path"],
     takesMcp: false,
+    ...NO_PROGRAM,
     summary: "a Python class of one's own",
   },
 ];

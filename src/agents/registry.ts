@@ -1,12 +1,13 @@
 /** Every agent by name. `docs`, errors and completion take their list from here. */
 import type { Agent, AgentDescription } from "./agent.ts";
 import { HARBOR_AGENTS } from "./harbor-agents.ts";
+import { claudeCodeAgent } from "./claude-code/agent.ts";
 import { commandAgent } from "./command/agent.ts";
 import { nopAgent } from "./nop/agent.ts";
 import { oracleAgent } from "./oracle/agent.ts";
 
 const AGENTS: ReadonlyMap<string, Agent> = new Map(
-  [oracleAgent, nopAgent, commandAgent].map((agent) => [agent.describe().name, agent]),
+  [oracleAgent, nopAgent, commandAgent, claudeCodeAgent].map((agent) => [agent.describe().name, agent]),
 );
 
 /** Agents that an engine can run. */

@@ -5,6 +5,7 @@ import type { Experiment, Profile } from "../contract/experiment.ts";
 import type { Plan, ProfilePlan } from "../contract/plan.ts";
 import type { Task } from "../contract/task.ts";
 import type { Abilities, EnvironmentProvider } from "../environments/environment.ts";
+import type { AgentDescription } from "../agents/agent.ts";
 import { agentDescriptions, agentNamed, harborAgent } from "../agents/registry.ts";
 import { createDatasetSource } from "../datasets/source.ts";
 import { loadExperiment } from "../experiment/load.ts";
@@ -15,6 +16,7 @@ import { resolveTasks } from "../tasks/dataset.ts";
 import { type Choice, narrowed } from "./choice.ts";
 import { environmentNamed } from "./environments.ts";
 import { demandExpressible } from "./harbor-limits.ts";
+import { NO_TREATMENTS, type PlannedTreatments } from "./planned-treatments.ts";
 import { thisMachine } from "./machine.ts";
 import { profileInputs } from "./profile-inputs.ts";
 import { loadVariables, type Variables } from "./variables.ts";
@@ -31,6 +33,8 @@ export interface PreparedPlan {
   readonly experiment: Experiment;
   readonly provider: EnvironmentProvider;
   readonly variables: Variables;
+  readonly treatments: PlannedTreatments;
+  readonly abilities: Abilities;
   /** The text that each profile appends to instructions. */
   readonly prompts: ReadonlyMap<string, string>;
   /** The same inputs, with the names that a batch already gave. */
@@ -48,6 +52,7 @@ const HARBOR_ABILITIES: Abilities = {
   killsWholeTree: false,
   honoursDockerImage: true,
   canMount: false,
+  arch: null,
   statements: [
     "the real Harbor runs the trials: it decides what is enforced, and a timed-out agent may go on while it is graded",
   ],
@@ -70,12 +75,21 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
   const resolved = await resolveTasks(experiment, createDatasetSource(request.say));
   // What we cannot run yet it may be able to.
   const tasks = byHarbor ? resolved.map((task) => ({ ...task, unsupported: [] })) : resolved;
-  const variables = await loadVariables(experiment.profiles, tasks, process.env);
-  demandVariables(experiment.profiles, variables);
+  const agentOf = (profile: Profile): AgentDescription =>
+    (byHarbor ? harborAgent : agentNamed)(profile.agent).describe();
+  const variables = await loadVariables(
+    experiment.profiles,
+    tasks,
+    process.env,
+    (profile) => agentOf(profile).variables,
+  );
+  demandVariables(experiment.profiles, variables, agentOf);
+  const treatments = await treatmentsOf(experiment, tasks, abilities, agentOf, request.say);
   const profiles = await Promise.all(
     experiment.profiles.map(async (profile): Promise<ProfilePlan> => ({
       profile,
       inputs: await profileInputs(profile),
+      treatment: treatments.lockOf(profile),
       envFrom: variables.envFrom(profile),
     })),
   );
@@ -88,26 +102,51 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     environmentRefusals: byHarbor ? new Map() : await refusals(provider, tasks),
     taskProblems: new Map(tasks.map((task) => [task.id, variables.taskProblems(task)])),
     machine: thisMachine(),
-    notes: experimentNotes(experiment),
+    notes: [...experimentNotes(experiment), ...treatments.notes],
   };
   return {
     plan: makePlan(input),
     experiment,
     provider,
+    abilities,
     variables,
     prompts: await readPrompts(experiment.profiles),
+    treatments,
     replanned: (trialNames) => makePlan({ ...input, trialNames }),
   };
 }
 
+async function treatmentsOf(
+  experiment: Experiment,
+  tasks: readonly Task[],
+  abilities: Abilities,
+  agentOf: (profile: Profile) => AgentDescription,
+  say: (line: string) => void,
+): Promise<PlannedTreatments> {
+  if (experiment.profiles.every((profile) => agentOf(profile).toolchain === null)) return NO_TREATMENTS;
+  const { planTreatments } = await import("./plan-treatments.ts");
+  return planTreatments(experiment, tasks, abilities, agentOf, say);
+}
+
 /** A variable that a profile asks for by name and that is nowhere would make its trials something else than planned. */
-function demandVariables(profiles: readonly Profile[], variables: Variables): void {
-  const lines = profiles.flatMap((profile) =>
-    variables.missing(profile).map((name) => {
-      const file = profile.envFile === null ? "there is no env file" : `it is not in ${profile.envFile}`;
-      return `profile "${profile.key}" lets in ${name}, but ${file} and it is not set in the environment`;
-    }),
-  );
+function demandVariables(
+  profiles: readonly Profile[],
+  variables: Variables,
+  agentOf: (profile: Profile) => AgentDescription,
+): void {
+  const lines = profiles.flatMap((profile) => {
+    const file = profile.envFile === null ? "there is no env file" : `it is not in ${profile.envFile}`;
+    const missing = variables
+      .missing(profile)
+      .map((name) => `profile "${profile.key}" lets in ${name}, but ${file} and it is not set in the environment`);
+    const { needsOneOf, name: agent } = agentOf(profile);
+    const set = new Set([...Object.keys(variables.envFrom(profile)), ...Object.keys(profile.setEnv)]);
+    if (needsOneOf.length === 0 || needsOneOf.some((name) => set.has(name))) return missing;
+    return [
+      ...missing,
+      `profile "${profile.key}": the agent ${agent} needs one of ${needsOneOf.join(", ")}; ${file}, and none is set in the environment`,
+    ];
+  });
   if (lines.length > 0) throw new UserError("variables that profiles ask for are missing", lines);
 }
 

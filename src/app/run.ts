@@ -10,8 +10,9 @@ import type { StampedEvent, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
 import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Profile } from "../contract/experiment.ts";
+import type { Toolchain } from "../contract/toolchain.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
-import type { ImageSpec } from "../environments/environment.ts";
+import type { Environment, ImageSpec } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
 import { makeRedactor } from "../host/redact.ts";
@@ -28,6 +29,8 @@ import { sandboxLabels, sandboxName, type Owner } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { thisMachine } from "./machine.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
+import type { BuiltTreatments } from "./planned-treatments.ts";
+import { preflight } from "./preflight.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
@@ -163,7 +166,11 @@ async function runInto(
       if (byHarbor) await runByHarbor({ prepared, target, store, announce, stop, redact });
       else {
         const files = createTrialFiles(redactor);
-        const parts = engineParts(prepared, target, owner, { store, files, announce }, imageLogs);
+        const built = await prepared.treatments.build({
+          log: (message) => announce({ type: "note", message }),
+          signal: AbortSignal.any([stop.soft, stop.hard]),
+        });
+        const parts = engineParts(prepared, target, owner, { store, files, announce }, imageLogs, built);
         await runBatch(plan, target.toDo, parts, stop);
       }
       await announcer.settle();
@@ -187,11 +194,12 @@ async function runInto(
 }
 
 function engineParts(
-  { provider, variables, prompts }: PreparedPlan,
+  { provider, variables, prompts, abilities }: PreparedPlan,
   target: TargetBatch,
   owner: Owner,
   given: Pick<EngineParts, "store" | "files" | "announce">,
   imageLogs: ImageLogs,
+  built: BuiltTreatments,
 ): EngineParts {
   const hidePaths = [target.plan.root, target.plan.run.resultsRoot, dirname(target.plan.experimentFile)];
   const imageOf = ({ task, limits }: TaskPlan): ImageSpec => ({
@@ -201,6 +209,24 @@ function engineParts(
     forceRebuild: target.plan.run.forceRebuild,
     buildTimeoutSec: limits.buildSec,
   });
+  const profiles = new Map(target.plan.profiles.map(({ profile }) => [profile.key, profile]));
+  const sandboxFor = (trial: TrialPlan, tryNumber: number, taskPlan: TaskPlan): Environment => {
+    const { task } = taskPlan;
+    const profile = profiles.get(trial.profile);
+    const toolchains = profile === undefined || !abilities.canMount ? [] : built(profile, task).toolchains;
+    return provider.create({
+      ...imageOf(taskPlan),
+      name: sandboxName(target.dir, trial, tryNumber),
+      labels: sandboxLabels(owner, trial, tryNumber, Date.now()),
+      workdir: task.environment.workdir,
+      env: variables.environment(task),
+      network: task.environment.network,
+      cpus: task.environment.cpus,
+      memoryMb: task.environment.memoryMb,
+      hidePaths,
+      mounts: mountsOf(toolchains),
+    });
+  };
   return {
     ...given,
     verifier: testScriptVerifier,
@@ -213,20 +239,33 @@ function engineParts(
           imageLogs.line(task.task.id, line);
         },
       }),
-    environmentFor: (trial: TrialPlan, tryNumber: number, taskPlan: TaskPlan) => {
+    environmentFor: sandboxFor,
+    treatmentFor: (profile: Profile, { task }: TaskPlan) => {
+      const { treatment, toolchains } = built(profile, task);
+      return { treatment, uploads: abilities.canMount ? [] : mountsOf(toolchains) };
+    },
+    preflight: (profile: Profile, taskPlan: TaskPlan) => {
       const { task } = taskPlan;
-      return provider.create({
-        ...imageOf(taskPlan),
-        name: sandboxName(target.dir, trial, tryNumber),
-        labels: sandboxLabels(owner, trial, tryNumber, Date.now()),
-        workdir: task.environment.workdir,
-        env: variables.environment(task),
-        network: task.environment.network,
-        cpus: task.environment.cpus,
-        memoryMb: task.environment.memoryMb,
-        hidePaths,
-        mounts: [],
-      });
+      const agent = agentNamed(profile.agent);
+      const { treatment, toolchains } = built(profile, task);
+      if (agent.preflight === undefined) return null;
+      const trialName = `preflight-${profile.key}-${task.id}`.slice(0, 60);
+      const trial: TrialPlan = { task: task.id, profile: profile.key, attempt: 0, trialName, refused: null };
+      return (signal, log) =>
+        preflight({
+          agent,
+          profile,
+          task,
+          treatment,
+          uploads: abilities.canMount ? [] : mountsOf(toolchains),
+          environment: sandboxFor(trial, 1, taskPlan),
+          env: variables.of(profile, task).agent,
+          signal,
+          log(line) {
+            log(line);
+            imageLogs.line(trialName, line);
+          },
+        });
     },
     variablesFor: (profile: Profile, { task }: TaskPlan) => variables.of(profile, task),
     instructionFor: ({ key }: Profile, { task }: TaskPlan) => {
@@ -238,6 +277,10 @@ function engineParts(
     newUuid: randomUUID,
     memoryMb: Math.floor(thisMachine().memoryMb * 0.9),
   };
+}
+
+function mountsOf(toolchains: readonly Toolchain[]): readonly { readonly from: string; readonly to: string }[] {
+  return toolchains.map(({ hostDir, mountPath }) => ({ from: hostDir, to: mountPath }));
 }
 
 /**

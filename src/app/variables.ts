@@ -32,6 +32,8 @@ export async function loadVariables(
   profiles: readonly Profile[],
   tasks: readonly Task[],
   host: Source,
+  /** Names that an agent gets wherever they are set, without being asked for. */
+  known: (profile: Profile) => readonly string[] = () => [],
 ): Promise<Variables> {
   const files = new Map<string, Readonly<Record<string, string>>>();
   for (const { envFile } of profiles) {
@@ -40,11 +42,15 @@ export async function loadVariables(
   const fileOf = (profile: Profile): Source => (profile.envFile === null ? {} : (files.get(profile.envFile) ?? {}));
   // A task's templates are the same for every profile: all env files together, the host behind them.
   const forTasks: Source = Object.assign({}, host, ...[...files.values()].reverse()) as Source;
+  const namesOf = (profile: Profile): readonly string[] => {
+    const set = known(profile).filter((name) => (fileOf(profile)[name] ?? host[name] ?? "") !== "");
+    return [...new Set([...profile.env, ...set])];
+  };
   const secrets = new Set<string>([...files.values()].flatMap((file) => secretValues(file)));
   const resolved = new Map(tasks.map((task) => [task.id, resolveTask(task, forTasks)]));
   for (const { fromHost } of resolved.values()) for (const value of fromHost) secrets.add(value);
   for (const profile of profiles) {
-    for (const name of profile.env) {
+    for (const name of namesOf(profile)) {
       const value = fileOf(profile)[name] ?? host[name];
       if (value !== undefined) secrets.add(value);
     }
@@ -53,7 +59,7 @@ export async function loadVariables(
   return {
     envFrom: (profile) =>
       Object.fromEntries(
-        profile.env.flatMap((name): [string, "env-file" | "host"][] => {
+        namesOf(profile).flatMap((name): [string, "env-file" | "host"][] => {
           if (fileOf(profile)[name] !== undefined) return [[name, "env-file"]];
           return host[name] === undefined ? [] : [[name, "host"]];
         }),
@@ -67,7 +73,7 @@ export async function loadVariables(
         REGATTA_INSTRUCTION: INSIDE.instruction,
         ...profile.setEnv,
         ...Object.fromEntries(
-          profile.env.flatMap((name) => {
+          namesOf(profile).flatMap((name) => {
             const value = fileOf(profile)[name] ?? host[name];
             return value === undefined ? [] : [[name, value]];
           }),

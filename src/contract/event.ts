@@ -30,6 +30,15 @@ export type RunEvent =
       readonly seconds: number;
       readonly failed: string | null;
     }
+  /** A profile's treatment is tried in a task's sandbox that is thrown away. */
+  | { readonly type: "preflight-started"; readonly profile: string; readonly task: string }
+  | {
+      readonly type: "preflight-ended";
+      readonly profile: string;
+      readonly task: string;
+      readonly seconds: number;
+      readonly failed: string | null;
+    }
   | { readonly type: "trial-started"; readonly trial: TrialId; readonly trialName: string; readonly try: number }
   | { readonly type: "phase-started"; readonly trial: TrialId; readonly try: number; readonly phase: Phase }
   | {

@@ -85,6 +85,22 @@ export interface Profile {
   readonly importPath: string | null;
   /** Of engine harbor: what the agent's constructor gets. */
   readonly kwargs: Readonly<Record<string, unknown>>;
+  /** Exact versions of the agents of these names; null = the one that this version of Regatta pins. */
+  readonly claudeVersion: string | null;
+  readonly codexVersion: string | null;
+  /** Absolute paths of folders with a SKILL.md each. */
+  readonly skills: readonly string[];
+  /** Absolute path of a file appended to the agent's system prompt. */
+  readonly systemPrompt: string | null;
+  /** In the agent's own words; empty = all. */
+  readonly allowedTools: readonly string[];
+  readonly disallowedTools: readonly string[];
+  readonly maxTurns: number | null;
+  /** The task's own `.claude`, `.mcp.json` and `CLAUDE.md` are let in. */
+  readonly trustTaskConfig: boolean;
+  /** The Python project of every server without an `[mcp]` entry of its own. */
+  readonly mcpGitSource: string | null;
+  readonly mcpGitRef: string | null;
   /** Absolute path; null when there is none. */
   readonly envFile: string | null;
   /** Keys that were inherited but that this agent does not take. */
@@ -107,6 +123,16 @@ export type ProfileKey =
   | "command"
   | "import_path"
   | "kwargs"
+  | "claude_version"
+  | "codex_version"
+  | "skills"
+  | "system_prompt"
+  | "allowed_tools"
+  | "disallowed_tools"
+  | "max_turns"
+  | "trust_task_config"
+  | "mcp_git_source"
+  | "mcp_git_ref"
   | "env_file";
 
 /** Profile keys that every agent takes. */
@@ -120,6 +146,19 @@ export const COMMON_PROFILE_KEYS: readonly ProfileKey[] = [
   "env_file",
   "no_mcp",
 ];
+
+/** Where the code of an MCP server comes from. */
+export type McpSource =
+  /** Absolute path of a folder. */
+  | { readonly kind: "path"; readonly dir: string }
+  | { readonly kind: "npm"; readonly spec: string }
+  | {
+      readonly kind: "python";
+      readonly from: { readonly git: string; readonly ref: string | null } | { readonly path: string };
+      readonly extras: readonly string[];
+    }
+  /** The task's image has it. */
+  | { readonly kind: "image" };
 
 export interface Experiment {
   readonly slug: string;
@@ -136,6 +175,8 @@ export interface Experiment {
   /** Names under `agent/sessions/` mirrored to `artifacts/`. */
   readonly artifactTargets: readonly string[];
   readonly mcpAliases: Readonly<Record<string, string>>;
+  /** Where the code of servers comes from, as `[mcp.<server>]` says; one that is not here has no entry. */
+  readonly mcp: Readonly<Record<string, McpSource>>;
   readonly analysis: AnalysisSettings;
   /** `run.attempts`, `profiles.text.model`, … → where its value came from. */
   readonly origins: Readonly<Record<string, Origin>>;

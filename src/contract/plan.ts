@@ -38,6 +38,8 @@ export interface ProfilePlan {
   readonly profile: Profile;
   /** Digests of setup, prompt, hooks and files, by name: `setup`, `prompt`, `files:/in/the/sandbox`. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** What its agent's program, servers, hooks and prompt come to, by content; null = it adds nothing to its agent. */
+  readonly treatment: Readonly<Record<string, unknown>> | null;
   /** Names in `profile.env` that were found, and where; never values. */
   readonly envFrom: Readonly<Record<string, "env-file" | "host">>;
 }

@@ -1,6 +1,7 @@
 /** What is known of a trial once it is over: the source of Harbor's files, our extras and the index. */
 import type { Failure, Phase } from "./failure.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Rewards } from "./outcome.ts";
+import type { TreatmentSeen } from "./treatment.ts";
 import type { TrialId } from "./plan.ts";
 
 /** ISO 8601 in UTC with microseconds or milliseconds and `Z`. */
@@ -39,6 +40,10 @@ export interface TrialRecord {
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;
   /** Failures that did not decide the outcome: a collection cut short, an artifact missing. */
   readonly remarks: readonly string[];
+  /** What the run shows of the profile's treatment; absent where there is none. */
+  readonly treatment?: TreatmentSeen;
+  /** What the tests said of a trial whose treatment was missing: for figures by what was assigned, and for nothing else. */
+  readonly assigned?: Rewards;
   /** Earlier tries: their failures, and their folders relative to the batch. */
   readonly earlierTries: readonly { readonly try: number; readonly failure: Failure; readonly dir: string }[];
 }

@@ -7,7 +7,7 @@ import type { Environment } from "../environments/environment.ts";
 import type { BatchStore, TrialFiles } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import type { Clock } from "./clock.ts";
-import type { TrialVariables } from "./trial-context.ts";
+import type { TrialContext, TrialVariables } from "./trial-context.ts";
 
 export interface EngineParts {
   readonly store: BatchStore;
@@ -21,6 +21,15 @@ export interface EngineParts {
   /** Resolved variables; the only place where secrets enter a trial. */
   readonly variablesFor: (profile: Profile, task: TaskPlan) => TrialVariables;
   readonly instructionFor: (profile: Profile, task: TaskPlan) => string;
+  readonly treatmentFor: (profile: Profile, task: TaskPlan) => Pick<TrialContext, "treatment" | "uploads">;
+  /**
+   * Tries the treatment in a sandbox that is thrown away; null = there is nothing to try. Asked once for each profile and task.
+   * @throws TrialFailure when it does not work
+   */
+  readonly preflight: (
+    profile: Profile,
+    task: TaskPlan,
+  ) => ((signal: AbortSignal, log: (line: string) => void) => Promise<void>) | null;
   readonly announce: Announce;
   readonly clock: Clock;
   /** In [0, 1). */

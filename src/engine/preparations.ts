@@ -6,7 +6,6 @@
  */
 import { classify } from "./classify.ts";
 import type { Clock } from "./clock.ts";
-import type { Announce } from "../contract/event.ts";
 import { ruleFor } from "./failure-table.ts";
 
 export type Preparation = { readonly state: "preparing" } | { readonly state: "over"; readonly error: unknown };
@@ -19,15 +18,19 @@ export interface Preparations {
 }
 
 export interface PreparationParts {
-  readonly prepare: (task: string, log: (line: string) => void) => Promise<unknown>;
-  readonly announce: Announce;
+  readonly prepare: (key: string, log: (line: string) => void) => Promise<unknown>;
+  /** It takes work: what is there already says nothing. */
+  readonly onStarted: (key: string) => void;
+  /** @param failed why, in words; null = it is ready */
+  readonly onEnded: (key: string, seconds: number, failed: string | null) => void;
   readonly clock: Clock;
   /** Whoever waits is given up: nothing is announced any more. */
   readonly signal: AbortSignal;
   readonly onOver: () => void;
 }
 
-export function createPreparations({ prepare, announce, clock, signal, onOver }: PreparationParts): Preparations {
+export function createPreparations(parts: PreparationParts): Preparations {
+  const { prepare, onStarted, onEnded, clock, signal, onOver } = parts;
   const known = new Map<string, Preparation>();
 
   function begin(task: string): Preparation {
@@ -41,14 +44,13 @@ export function createPreparations({ prepare, announce, clock, signal, onOver }:
       if (said) return;
       said = true;
       from = clock.monotonic();
-      announce({ type: "image-started", task });
+      onStarted(task);
     };
     const over = (error: unknown): void => {
       known.set(task, { state: "over", error });
       const seconds = (clock.monotonic() - from) / 1000;
       const message = error === null ? null : classify(error, "environment-start").message;
-      if (!signal.aborted && (said || message !== null))
-        announce({ type: "image-ended", task, seconds, failed: message });
+      if (!signal.aborted && (said || message !== null)) onEnded(task, seconds, message);
       onOver();
     };
     prepare(task, log).then(

@@ -69,6 +69,7 @@ export async function runAndRecord(
           folder,
           variables: parts.variablesFor(profile, task),
           instruction: parts.instructionFor(profile, task),
+          ...parts.treatmentFor(profile, task),
           stop,
         },
         clock,
@@ -166,6 +167,8 @@ function recordOf(
     finishedAt: clock.iso(),
     phases: result.phases,
     remarks: result.remarks,
+    ...(result.treatment === null ? {} : { treatment: result.treatment }),
+    ...(result.assigned === null ? {} : { assigned: result.assigned }),
     earlierTries: earlier,
   };
 }

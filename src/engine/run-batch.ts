@@ -10,7 +10,7 @@ import type { Plan, TaskPlan, TrialId, TrialPlan } from "../contract/plan.ts";
 import { judged } from "../contract/reward-rule.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { type Claim, createPool } from "./pool.ts";
-import { createPreparations } from "./preparations.ts";
+import { createPreparations, type Preparation } from "./preparations.ts";
 import { type Again, recordGivenUp, runAndRecord, type Waiting } from "./recorded-try.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
@@ -61,16 +61,47 @@ export async function runBatch(
         // In the order in which trials will want them, and before they do: who builds limits how many at a time.
         return parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log);
       },
-      announce,
+      onStarted: (task) => announce({ type: "image-started", task }),
+      onEnded: (task, seconds, failed) => announce({ type: "image-ended", task, seconds, failed }),
       clock,
       signal: halted.signal,
       onOver: () => begin(),
     });
+    const pairOf = (key: string): { readonly profile: Profile; readonly task: TaskPlan } => {
+      const [profile = "", task = ""] = JSON.parse(key) as string[];
+      return { profile: profiles.get(profile) as Profile, task: tasks.get(task) as TaskPlan };
+    };
+    const preflights = createPreparations({
+      async prepare(key, log) {
+        const { profile, task } = pairOf(key);
+        const attempt = parts.preflight(profile, task);
+        if (attempt === null) return;
+        log("begins");
+        await attempt(halted.signal, log);
+      },
+      onStarted(key) {
+        const { profile, task } = pairOf(key);
+        announce({ type: "preflight-started", profile: profile.key, task: task.task.id });
+      },
+      onEnded(key, seconds, failed) {
+        const { profile, task } = pairOf(key);
+        announce({ type: "preflight-ended", profile: profile.key, task: task.task.id, seconds, failed });
+      },
+      clock,
+      signal: halted.signal,
+      onOver: () => begin(),
+    });
+    /** The image first, which the treatment is then tried in. */
+    const readinessOf = ({ task, profile }: TrialPlan): Preparation => {
+      const image = preparations.of(task);
+      if (image.state === "preparing" || image.error !== null) return image;
+      return preflights.of(JSON.stringify([profile, task]));
+    };
 
     /** The first in order whose task is ready. All profiles of a task wait for it alike, so none falls behind. */
     const choose = (): { readonly waiting: Waiting; readonly unprepared: unknown; take(): void } | null => {
       for (const [index, waiting] of due.entries()) {
-        const preparation = preparations.of(waiting.trial.task);
+        const preparation = readinessOf(waiting.trial);
         if (preparation.state === "over")
           return { waiting, unprepared: preparation.error, take: () => void due.splice(index, 1) };
       }
@@ -78,7 +109,7 @@ export async function runBatch(
       for (let index = next; index < queue.length; index++) {
         const waiting = queue[index] ?? null;
         if (waiting === null) continue;
-        const preparation = preparations.of(waiting.trial.task);
+        const preparation = readinessOf(waiting.trial);
         if (preparation.state === "preparing") continue;
         const take = (): void => {
           queue[index] = null;
@@ -116,6 +147,7 @@ export async function runBatch(
           delayed.delete(waiting);
           due.push(waiting);
           preparations.again(waiting.trial.task);
+          preflights.again(JSON.stringify([waiting.trial.profile, waiting.trial.task]));
           begin();
         }),
       );

@@ -2,6 +2,7 @@
 import type { Agent } from "../agents/agent.ts";
 import type { Profile } from "../contract/experiment.ts";
 import type { TrialLimits, TrialPlan } from "../contract/plan.ts";
+import type { Treatment } from "../contract/treatment.ts";
 import type { Task } from "../contract/task.ts";
 import type { Environment } from "../environments/environment.ts";
 import type { TrialFiles, TryFolder } from "../results/store.ts";
@@ -30,5 +31,9 @@ export interface TrialContext {
   readonly variables: TrialVariables;
   /** The task's instruction with the profile's prompt appended. */
   readonly instruction: string;
+  /** What the profile adds to a bare agent; its paths inside hold in this trial's sandbox. */
+  readonly treatment: Treatment;
+  /** Toolchains that this sandbox cannot mount: uploaded instead. */
+  readonly uploads: readonly { readonly from: string; readonly to: string }[];
   readonly stop: StopSignals;
 }

@@ -7,7 +7,8 @@
  */
 import type { AgentReport, Collected } from "../agents/agent.ts";
 import { failure, type Failure, type Phase } from "../contract/failure.ts";
-import type { EndedBy, Outcome } from "../contract/outcome.ts";
+import type { EndedBy, Outcome, Rewards } from "../contract/outcome.ts";
+import type { TreatmentSeen } from "../contract/treatment.ts";
 import type { AgentInfo, Span } from "../contract/trial-record.ts";
 import type { Verdict } from "../verifier/verifier.ts";
 import { classify, withLater } from "./classify.ts";
@@ -35,6 +36,8 @@ export interface TryResult {
   readonly usage: Collected["usage"];
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;
   readonly remarks: readonly string[];
+  readonly treatment: TreatmentSeen | null;
+  readonly assigned: Rewards | null;
 }
 
 export async function runTry(context: TrialContext, clock: Clock, listener: PhaseListener): Promise<TryResult> {
@@ -102,12 +105,20 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
         },
       );
       remarks.push(...collected.remarks);
+      if (collected.failure !== null) {
+        // Whatever ended the run before is explained by it, or was its consequence.
+        const cause: Failure = collected.failure;
+        first = first === null || isRunEnd(first) ? withLater(null, cause) : withLater(first, cause);
+        folder.log("error", cause.message);
+      }
     } catch (error) {
       failed(error, phase);
     }
   }
 
-  if (first === null && report !== null && stopped(context) === null) {
+  // Of a trial that was not treated the verdict is kept for what was assigned: an analysis can then show both.
+  const untreated = first?.code === "treatment-missing" && report !== null;
+  if ((first === null || untreated) && report !== null && stopped(context) === null) {
     phase = "verification";
     try {
       verdict = await phases.run(
@@ -129,7 +140,14 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
     usage: collected?.usage ?? null,
     phases: phases.spans,
     remarks,
+    treatment: collected?.treatment ?? null,
+    assigned: untreated ? (verdict?.rewards ?? null) : null,
   };
+}
+
+/** Of the agent's run: by itself it does not say why. */
+function isRunEnd({ phase, code }: Failure): boolean {
+  return phase === "agent-run" && code === "internal-error";
 }
 
 function overrun(
@@ -167,7 +185,7 @@ function outcomeOf(
   verdict: Verdict | null,
   context: TrialContext,
 ): Outcome {
-  if (verdict !== null && report !== null) {
+  if (first === null && verdict !== null && report !== null) {
     return { kind: "scored", rewards: verdict.rewards, endedBy: endedBy(report) };
   }
   const cancelled = stopped(context);

@@ -17,10 +17,12 @@ export interface ExecRequest {
   readonly user?: string | number;
   /** Default: empty. */
   readonly stdin?: string | Uint8Array | Readable;
-  /** When it runs out, the whole process tree inside is killed (SIGTERM, `graceSec`, SIGKILL). */
+  /** When it runs out, the whole process tree inside is killed (`firstSignal`, `graceSec`, SIGKILL). */
   readonly timeoutSec?: number | null;
   /** Default 2. */
   readonly graceSec?: number;
+  /** What asks it to end; default SIGTERM. */
+  readonly firstSignal?: "SIGTERM" | "SIGINT";
   /** Aborting does what a timeout does. */
   readonly signal?: AbortSignal;
   /** Whoever has a listening socket when the tree is killed is spared, where the environment can tell; best effort. */
@@ -154,6 +156,8 @@ export interface Abilities {
   readonly honoursDockerImage: boolean;
   /** Directories of this host can be mounted read-only. */
   readonly canMount: boolean;
+  /** Of its sandboxes; null = another than these, or not known. */
+  readonly arch: "x64" | "arm64" | null;
   /** Plain sentences for `plan` and `doctor`: what is visible inside, what is not enforced. */
   readonly statements: readonly string[];
 }

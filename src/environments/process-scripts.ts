@@ -50,15 +50,16 @@ pids=
 `;
 
 /**
- * Arguments: the mark, how many times 50 ms the processes get to end by themselves, then those that are spared.
+ * Arguments: the mark, how many times 50 ms the processes get to end by themselves, the signal that asks them to, then those
+ * that are spared.
  * Exit status: 0 = all are dead, 3 = there is no such exec (any more, or yet), 5 = some do not die.
  *
  * An exec's first process is an init that adopts whatever its command leaves behind. It is stopped for as long as this
  * takes: once it ended, its orphans could not be told from anybody's.
  */
 export const KILL_TREE = `${SCAN}
-mark=$1 steps=$2 root=
-shift 2
+mark=$1 steps=$2 first=$3 root=
+shift 3
 keep=" $* "
 for d in /proc/[0-9]*; do
   p=\${d#/proc/}
@@ -82,7 +83,7 @@ targets() {
 }
 kill -STOP "$root"
 targets
-[ -z "$found" ] || kill -TERM $found 2>/dev/null
+[ -z "$found" ] || kill -"$first" $found 2>/dev/null
 while [ "$steps" -gt 0 ]; do
   targets
   [ -n "$found" ] || break

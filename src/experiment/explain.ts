@@ -41,6 +41,7 @@ export function explain(experiment: Experiment): readonly Explained[] {
     ...experiment.profiles.flatMap((profile) => explainProfile(profile, line)),
     line("artifacts.targets", experiment.artifactTargets),
     ...aliases,
+    ...Object.entries(experiment.mcp).map(([server, source]) => line(keyPath("mcp", server), source)),
     ...Object.entries(ANALYSIS_FIELDS).map(([key, field]) => line(`analysis.${key}`, experiment.analysis[field])),
   ];
 }

@@ -18,6 +18,7 @@ import { readDefaults, readProfiles } from "./profile-tables.ts";
 import { resolveProfile } from "./profiles.ts";
 import { readText } from "./read-text.ts";
 import { overrideFaults, resolveRun, type Overrides } from "./run-settings.ts";
+import { readMcpSources } from "./mcp-sources.ts";
 import { readSections } from "./sections.ts";
 import { readTasks } from "./task-list.ts";
 import { parseDocument } from "./document.ts";
@@ -50,7 +51,8 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
   const run = resolveRun(sections.run, root, overrides, report);
   const agents = new Map(options.agents(run.settings.engine).map((agent) => [agent.name, agent]));
   const tasks = readTasks(sections.tasks, root, report);
-  const checks: PathCheck[] = [...run.checks, ...tasks.checks];
+  const mcp = readMcpSources(sections.mcp, root, report);
+  const checks: PathCheck[] = [...run.checks, ...tasks.checks, ...mcp.checks];
   const reading = { agents, root, report, checks };
   const defaults = sections.defaults === null ? null : readDefaults(sections.defaults, reading);
   const tables = readProfiles(sections.profiles, reading);
@@ -75,6 +77,7 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
     profiles: profiles.map(({ profile }) => profile),
     artifactTargets: sections.artifactTargets,
     mcpAliases: sections.mcpAliases,
+    mcp: mcp.sources,
     analysis: analysis.settings,
     origins: joined([
       sections.origins,

@@ -95,7 +95,7 @@ function checkSettings(
       hint: didYouMean(agent, names),
     });
   }
-  for (const key of ["env_file", "hooks", "setup", "prompt"] as const) {
+  for (const key of ["env_file", "hooks", "setup", "prompt", "system_prompt"] as const) {
     const value = table.values[key];
     const at = table.at.get(key);
     if (value === undefined || at === undefined) continue;
@@ -105,6 +105,11 @@ function checkSettings(
       path: fromRoot(context.root, value),
       want: "file",
     });
+  }
+  const skills = table.at.get("skills");
+  for (const dir of skills === undefined ? [] : (table.values.skills ?? [])) {
+    const key = keyPath(...path, "skills");
+    context.checks.push({ at: skills?.value ?? node.at, key, path: fromRoot(context.root, dir), want: "folder" });
   }
   const files = node.entries.get("files")?.node;
   for (const [inside, from] of Object.entries(table.values.files ?? {})) {

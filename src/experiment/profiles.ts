@@ -32,6 +32,16 @@ export const PROFILE_FIELDS = {
   command: "command",
   import_path: "importPath",
   kwargs: "kwargs",
+  claude_version: "claudeVersion",
+  codex_version: "codexVersion",
+  skills: "skills",
+  system_prompt: "systemPrompt",
+  allowed_tools: "allowedTools",
+  disallowed_tools: "disallowedTools",
+  max_turns: "maxTurns",
+  trust_task_config: "trustTaskConfig",
+  mcp_git_source: "mcpGitSource",
+  mcp_git_ref: "mcpGitRef",
 } as const satisfies { readonly [K in ProfileKey]: keyof Profile } & {
   readonly [K in keyof SettingsShape]: keyof Profile;
 };
@@ -104,6 +114,16 @@ export function resolveProfile(source: ProfileSource, context: ProfileContext, r
     command = null,
     import_path = null,
     kwargs = {},
+    claude_version = null,
+    codex_version = null,
+    skills = [],
+    system_prompt,
+    allowed_tools = [],
+    disallowed_tools = [],
+    max_turns = null,
+    trust_task_config = false,
+    mcp_git_source = null,
+    mcp_git_ref = null,
     ...rest
   } = values;
   allUsed(rest);
@@ -126,6 +146,16 @@ export function resolveProfile(source: ProfileSource, context: ProfileContext, r
     command,
     importPath: import_path,
     kwargs,
+    claudeVersion: claude_version,
+    codexVersion: codex_version,
+    skills: skills.map((dir) => fromRoot(context.root, dir)),
+    systemPrompt: path(system_prompt),
+    allowedTools: allowed_tools,
+    disallowedTools: disallowed_tools,
+    maxTurns: max_turns,
+    trustTaskConfig: trust_task_config,
+    mcpGitSource: mcp_git_source,
+    mcpGitRef: mcp_git_ref,
     envFile: path(env_file) ?? context.defaultEnvFile,
     unused,
   };

@@ -209,6 +209,8 @@ export const tasksHead = z.strictObject({
   }),
 });
 
+const exactVersion = z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/);
+
 const servers = z.array(element(folderName(), { expected: nameExpected })).superRefine(noDuplicates("server"));
 
 /** What `[defaults]` and every profile may say. */
@@ -306,6 +308,51 @@ export const settingsTable = z.strictObject({
     description: "With engine harbor: what the agent's constructor gets beside the model.",
     expected: 'a table such as { reasoning_effort = "low" }',
   }),
+  claude_version: option(exactVersion, {
+    description: "Exact version of Claude Code. Default: the one that this version of Regatta pins.",
+    expected: 'an exact version such as "2.1.197"',
+  }),
+  codex_version: option(exactVersion, {
+    description: "Exact version of Codex. Default: the one that this version of Regatta pins.",
+    expected: 'an exact version such as "0.169.0"',
+  }),
+  skills: option(z.array(element(path, { expected: "the path of a folder" })).superRefine(noDuplicates("folder")), {
+    description: "Skills: folders with a SKILL.md each, relative to the project root.",
+    expected: 'an array of folders such as ["skills/review"]',
+  }),
+  system_prompt: option(path, {
+    description: "File whose text is appended to the agent's system prompt.",
+    expected: "the path of a file",
+  }),
+  allowed_tools: option(z.array(element(line, { expected: "the name of a tool" })).superRefine(noDuplicates("tool")), {
+    description: "Tools that the agent may use without asking, in its own words. Default: all.",
+    expected: 'an array such as ["Read", "Bash(git *)"]',
+  }),
+  disallowed_tools: option(
+    z.array(element(line, { expected: "the name of a tool" })).superRefine(noDuplicates("tool")),
+    {
+      description: "Tools that the agent must not use, in its own words.",
+      expected: 'an array such as ["WebSearch"]',
+    },
+  ),
+  max_turns: option(z.int().min(1).max(100_000), {
+    description: "Turns that the agent gets; out of turns counts as ended by max-turns, and is verified.",
+    expected: "a whole number from 1 to 100000",
+    integer: true,
+  }),
+  trust_task_config: option(z.boolean(), {
+    description: "Let the task's own .claude, .mcp.json and CLAUDE.md steer the agent.",
+    expected: "true or false",
+    default: false,
+  }),
+  mcp_git_source: option(line, {
+    description: "Git repository with the Python project of every server that has no [mcp] entry.",
+    expected: "the URL of a git repository",
+  }),
+  mcp_git_ref: option(line, {
+    description: "Branch, tag or commit of mcp_git_source; resolved to a commit when planned. Default: its head.",
+    expected: "a branch, tag or commit",
+  }),
   command: option(z.array(element(anyText, { expected: "a string" })).min(1), {
     description: "What the command agent runs: program and arguments. The instruction comes on stdin and as a file.",
     expected: 'an array with at least one string, such as ["my-agent", "--flag"]',
@@ -354,6 +401,31 @@ export const analysisTable = z.strictObject({
   }),
 });
 
+const pythonSource = z.strictObject({
+  git: option(line, { description: "Git repository of the project.", expected: "the URL of a git repository" }),
+  path: option(path, { description: "Folder of the project.", expected: "the path of a folder" }),
+  ref: option(line, { description: "Branch, tag or commit. Default: its head.", expected: "a branch, tag or commit" }),
+  extras: option(z.array(element(line, { expected: "the name of an extra" })), {
+    description: "Extras to install.",
+    expected: 'an array such as ["server"]',
+  }),
+});
+
+export const mcpTable = z.strictObject({
+  path: option(path, {
+    description: "Folder with the server's code. Wins over mcp_git_source.",
+    expected: "the path of a folder",
+  }),
+  npm: option(z.string().regex(/^(@[\w.-]+\/)?[\w.-]+(@\S+)?$/), {
+    description: "The npm package of the server.",
+    expected: 'a package such as "@scope/server@1.2.3"',
+  }),
+  python: option(pythonSource, {
+    description: "The Python project of the server.",
+    expected: 'a table such as { git = "https://…", ref = "main" }',
+  }),
+});
+
 export const aliasesTable = z
   .record(element(folderName(), { expected: nameExpected }), element(path, { expected: "the path of a folder" }))
   .meta({ description: "MCP server → its directory, where they differ." });
@@ -387,6 +459,13 @@ export const experimentFile = z.strictObject({
     .record(folderName(), profileTable.meta({ description: "One profile; the table's name is its key." }))
     .meta({ description: "The profiles, in their order of the file." }),
   mcp_aliases: aliasesTable.optional(),
+  mcp: z
+    .record(
+      folderName(),
+      mcpTable.meta({ description: "One server: path, npm or python; with none of them the image has it." }),
+    )
+    .meta({ description: "Where the code of MCP servers comes from." })
+    .optional(),
   analysis: analysisTable
     .meta({ description: "What a result means, and what is compared. Changes no trial." })
     .optional(),

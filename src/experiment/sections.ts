@@ -23,6 +23,7 @@ export interface Sections {
   readonly profiles: TomlTable | null;
   readonly artifactTargets: readonly string[];
   readonly mcpAliases: Readonly<Record<string, string>>;
+  readonly mcp: TomlTable | null;
   readonly analysis: ReadTable<typeof analysisTable.shape>;
   readonly origins: ReadonlyMap<string, Origin>;
 }
@@ -37,6 +38,7 @@ const TABLES: { readonly [K in TableName]: string } = {
   artifacts: "a table [artifacts]",
   profiles: "tables [profiles.<key>]",
   mcp_aliases: "a table [mcp_aliases]",
+  mcp: "tables [mcp.<server>]",
   analysis: "a table [analysis]",
 };
 
@@ -62,7 +64,17 @@ export function readSections(root: TomlTable, report: Report): Sections {
     if (root.entries.has(key)) continue;
     report({ line: 1, column: 1 }, { key, found: `no [${key}]`, expected: `at least one of the ${TABLES[key]}` });
   }
-  const { run, tasks = null, defaults = null, artifacts, profiles = null, mcp_aliases, analysis, ...others } = tables;
+  const {
+    run,
+    tasks = null,
+    defaults = null,
+    artifacts,
+    profiles = null,
+    mcp_aliases,
+    mcp = null,
+    analysis,
+    ...others
+  } = tables;
   allUsed(others);
 
   const origins = new Map<string, Origin>();
@@ -88,6 +100,7 @@ export function readSections(root: TomlTable, report: Report): Sections {
     profiles,
     artifactTargets: targets,
     mcpAliases: mcp_aliases === undefined ? Object.create(null) : readAliases(mcp_aliases, report),
+    mcp,
     analysis:
       analysis === undefined ? { values: {}, at: new Map() } : readTable(analysis, analysisTable, ["analysis"], report),
     origins,

@@ -102,6 +102,13 @@ command = ["sh", "-c", 'printf "Hello, race!\\n" > /app/hello.txt']
 #prompt = "prompts/extra.md" # appended to every instruction
 #extends = "nop" # another profile's keys where this one says nothing
 
+# A coding agent; its key is taken from experiments/.env or this machine (ANTHROPIC_API_KEY, …).
+#[profiles.claude]
+#agent = "claude-code"
+#model = "anthropic/claude-haiku-4-5"
+#reasoning = "low"
+#no_mcp = true # or mcp_servers = ["my-server"]: the folder my-server/ then holds a .mcp.json
+
 # Folders under $REGATTA_ARTIFACTS_DIR that are copied out of every trial.
 #[artifacts]
 #targets = ["my-agent"]

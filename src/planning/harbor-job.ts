@@ -124,6 +124,16 @@ const PROFILE_FATE: { readonly [K in keyof Profile]: Fate } = {
   command: "refused",
   importPath: "said",
   kwargs: "said",
+  claudeVersion: "refused",
+  codexVersion: "refused",
+  skills: "refused",
+  systemPrompt: "refused",
+  allowedTools: "refused",
+  disallowedTools: "refused",
+  maxTurns: "refused",
+  trustTaskConfig: "refused",
+  mcpGitSource: "refused",
+  mcpGitRef: "refused",
   envFile: "ours",
   unused: "ours",
 };
@@ -163,6 +173,6 @@ export function harborRefusals(
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined) return true;
+  if (value === null || value === undefined || value === false) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }

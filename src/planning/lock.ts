@@ -70,7 +70,7 @@ function taskEntry({ task, limits }: TaskPlan): PlanLock["tasks"][string] {
 }
 
 /** Every key of a profile, by content. A new key of Profile does not compile until it is placed here or left out on purpose. */
-function profileEntry({ profile, inputs }: ProfilePlan): PlanLock["profiles"][string] {
+function profileEntry({ profile, inputs, treatment }: ProfilePlan): PlanLock["profiles"][string] {
   const {
     key: _key,
     unused: _unused,
@@ -89,6 +89,16 @@ function profileEntry({ profile, inputs }: ProfilePlan): PlanLock["profiles"][st
     command,
     importPath,
     kwargs,
+    claudeVersion: _claudeVersion,
+    codexVersion: _codexVersion,
+    skills: _skills,
+    systemPrompt: _systemPrompt,
+    allowedTools,
+    disallowedTools,
+    maxTurns,
+    trustTaskConfig,
+    mcpGitSource: _mcpGitSource,
+    mcpGitRef: _mcpGitRef,
     ...rest
   } = profile;
   const none: Record<string, never> = rest;
@@ -104,7 +114,12 @@ function profileEntry({ profile, inputs }: ProfilePlan): PlanLock["profiles"][st
     // Only where they say something: they came later than the first batches.
     ...(importPath === null ? {} : { import_path: importPath }),
     ...(Object.keys(kwargs).length === 0 ? {} : { kwargs }),
+    ...(allowedTools.length === 0 ? {} : { allowed_tools: allowedTools }),
+    ...(disallowedTools.length === 0 ? {} : { disallowed_tools: disallowedTools }),
+    ...(maxTurns === null ? {} : { max_turns: maxTurns }),
+    ...(trustTaskConfig ? { trust_task_config: true } : {}),
     inputs,
+    ...(treatment === null ? {} : { treatment }),
     ...none,
   };
 }

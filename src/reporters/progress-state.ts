@@ -137,6 +137,8 @@ function apply(state: ProgressState, event: StampedEvent): ProgressState {
       return { ...state, stopping: event.reason };
     case "batch-ended":
       return { ...state, running: new Map(), waiting: new Map(), images: new Set(), ended: true };
+    case "preflight-started":
+    case "preflight-ended":
     case "phase-ended":
     case "listener-failed":
     case "note":

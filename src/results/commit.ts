@@ -42,6 +42,9 @@ export async function writeTrialFiles(tryDir: string, files: TrialFiles): Promis
 export async function writeRecord(tryDir: string, extras: TrialExtras): Promise<void> {
   await mkdir(join(tryDir, EXTRAS), { recursive: true });
   await writeSynced(join(tryDir, EXTRAS, EXTRAS_FILE), `${JSON.stringify(extras, null, 2)}\n`);
+  const { treatment } = extras.record;
+  if (treatment !== undefined)
+    await writeSynced(join(tryDir, EXTRAS, "treatment.json"), `${JSON.stringify(treatment, null, 2)}\n`);
   await writeException(tryDir, extras.record);
 }
 

@@ -21,6 +21,12 @@ export function jobLogLine(event: RunEvent): JobLogLine | null {
       return event.failed === null
         ? info(`image of ${event.task} ready after ${event.seconds.toFixed(1)} s`)
         : { level: "error", message: `image of ${event.task}: ${event.failed}` };
+    case "preflight-started":
+      return null;
+    case "preflight-ended":
+      return event.failed === null
+        ? info(`${event.profile} works in ${event.task}'s sandbox`)
+        : { level: "error", message: `${event.profile} in ${event.task}'s sandbox: ${event.failed}` };
     case "trial-started":
       return info(`${cell(event.trial)} started: ${event.trialName}, try ${event.try}`);
     case "trial-retrying":

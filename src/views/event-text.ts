@@ -47,6 +47,12 @@ export function eventText(event: StampedEvent): string | null {
       return event.failed === null
         ? `${printable(event.task)}: image ready (${duration(event.seconds)})`
         : `${printable(event.task)}: no image (${duration(event.seconds)}): ${firstLine(event.failed)}`;
+    case "preflight-started":
+      return `${printable(event.profile)} on ${printable(event.task)}: trying its servers and hooks`;
+    case "preflight-ended":
+      return event.failed === null
+        ? `${printable(event.profile)} on ${printable(event.task)}: servers and hooks work (${duration(event.seconds)})`
+        : `${printable(event.profile)} on ${printable(event.task)}: not applied: ${firstLine(event.failed)}`;
     case "trial-started":
       return `${trialText(event.trial)}: started${event.try > 1 ? ` (try ${event.try})` : ""}`;
     case "trial-retrying":

@@ -26,10 +26,11 @@ const some = plan(
         setEnv: { MODE: "set-env-secret" },
         unused: [{ key: "hooks", origin: { kind: "defaults-table", line: 9 } }],
       }),
+      treatment: null,
       inputs: { setup: `sha256:${"ab".repeat(32)}` },
       envFrom: { API_KEY: "env-file", OTHER_KEY: "host" },
     },
-    { profile: profile("nop", { agent: "nop" }), inputs: {}, envFrom: {} },
+    { profile: profile("nop", { agent: "nop" }), inputs: {}, treatment: null, envFrom: {} },
   ],
   2,
 );

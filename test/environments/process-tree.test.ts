@@ -17,7 +17,7 @@ test("a namespace's number that is given to another sandbox does not make that o
   const first = childOf(ours) ?? 0;
   const number = utsOf(first);
   let over = (): void => {};
-  const killing = tree.kill(new Promise<void>((resolve) => (over = resolve)), 0);
+  const killing = tree.kill(new Promise<void>((resolve) => (over = resolve)), 0, "SIGTERM");
   await until(() => utsOf(first) === null);
 
   // A free number goes to one of the next namespaces that are made: some two hundred are tried.

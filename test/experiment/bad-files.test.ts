@@ -136,7 +136,7 @@ const PROBLEMS: readonly (readonly [string, string, readonly string[]])[] = [
     "a table of a later version",
     experiment({ more: "[budget]\nmax_cost_usd = 5.0" }),
     [
-      '6:2: budget: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles" or "mcp_aliases"',
+      '6:2: budget: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles", "mcp_aliases", "mcp" or "analysis"',
     ],
   ],
   [
@@ -155,7 +155,7 @@ const PROBLEMS: readonly (readonly [string, string, readonly string[]])[] = [
     "__proto__ at the top",
     experiment({ more: "[__proto__]\npolluted = true" }),
     [
-      '6:2: __proto__: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles" or "mcp_aliases"',
+      '6:2: __proto__: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles", "mcp_aliases", "mcp" or "analysis"',
     ],
   ],
   // Types and ranges.
@@ -298,14 +298,14 @@ registry = "ftp://example.org/x"`,
     "no agent",
     experiment({ profiles: "[profiles.a]" }),
     [
-      '4:11: profiles.a.agent: found nothing, expected one of "oracle", "nop", "command" or "mcp-agent", here or in [defaults]',
+      '4:11: profiles.a.agent: found nothing, expected one of "oracle", "nop", "command", "claude-code" or "mcp-agent", here or in [defaults]',
     ],
   ],
   [
     "an unknown agent, told where it is written, once",
     experiment({ profiles: '[defaults]\nagent = "comand"\n[profiles.a]\n[profiles.b]' }),
     [
-      '5:9: defaults.agent: found "comand", expected one of "oracle", "nop", "command" or "mcp-agent" (did you mean "command"?)',
+      '5:9: defaults.agent: found "comand", expected one of "oracle", "nop", "command", "claude-code" or "mcp-agent" (did you mean "command"?)',
     ],
   ],
   [
@@ -363,7 +363,7 @@ registry = "ftp://example.org/x"`,
     "extends in [defaults]",
     experiment({ profiles: '[defaults]\nextends = "p"\n[profiles.p]\nagent = "nop"' }),
     [
-      '5:1: defaults.extends: found an unknown key, expected one of "agent", "model", "reasoning", "env_file", "no_mcp", "mcp_servers", "hooks", "env", "set_env", "files", "setup", "prompt", "import_path", "kwargs" or "command" (it belongs under a profile)',
+      '5:1: defaults.extends: found an unknown key, expected one of "agent", "model", "reasoning", "env_file", "no_mcp", "mcp_servers", "hooks", "env", "set_env", "files", "setup", "prompt", "import_path", "kwargs", "claude_version", "codex_version", "skills", "system_prompt", "allowed_tools", "disallowed_tools", "max_turns", "trust_task_config", "mcp_git_source", "mcp_git_ref" or "command" (it belongs under a profile)',
     ],
   ],
   [

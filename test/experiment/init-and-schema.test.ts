@@ -58,7 +58,7 @@ describe("init", () => {
     expect(loaded.profiles[2]).toMatchObject({ setEnv: { LOG_LEVEL: "debug" }, env: ["MY_API_KEY"] });
   });
 
-  test("every key of the format is in the file, but for MCP's, which no agent takes yet, and those of another engine", async () => {
+  test("every key of the format is in the file, but for those of another engine and the finer ones of coding agents", async () => {
     const text = await initialText();
     const words = new Set(text.match(/[a-z_]+/g));
     const shapes = [experimentFile.shape.run.unwrap().shape, experimentFile.shape.defaults.unwrap().shape];
@@ -69,13 +69,19 @@ describe("init", () => {
       "engine",
       "harbor_bin",
       "registry",
-      "model",
-      "reasoning",
-      "no_mcp",
-      "mcp_servers",
       "hooks",
       "import_path",
       "kwargs",
+      "claude_version",
+      "codex_version",
+      "skills",
+      "system_prompt",
+      "allowed_tools",
+      "disallowed_tools",
+      "max_turns",
+      "trust_task_config",
+      "mcp_git_source",
+      "mcp_git_ref",
     ]);
   });
 

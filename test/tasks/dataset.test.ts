@@ -42,6 +42,7 @@ function experiment(root: string, refs: readonly Ref[], registry: string | null 
     profiles: [],
     artifactTargets: [],
     mcpAliases: {},
+    mcp: {},
     analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },
     origins: {},
   };

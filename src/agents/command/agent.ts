@@ -11,6 +11,7 @@ import { type Agent, type AgentContext, reportOf } from "../agent.ts";
 import { agentInfo } from "../agent-info.ts";
 import { readTrajectory } from "../trajectory.ts";
 import { readUsage } from "./usage.ts";
+import { NO_PROGRAM, NO_TREATMENT_SEEN } from "../without-program.ts";
 
 /** Shell convention: 127 = not found, 126 = found and not executable. */
 const CANNOT_START = new Set([126, 127]);
@@ -21,6 +22,7 @@ export const commandAgent: Agent = {
     takes: ["command", "model", "reasoning"],
     requires: ["command"],
     takesMcp: false,
+    ...NO_PROGRAM,
     summary: "runs any program: instruction on stdin, output is the log",
   }),
   refuses: () => null,
@@ -55,6 +57,7 @@ export const commandAgent: Agent = {
       info: agentInfo(profile, trajectory.agentVersion ?? "unknown"),
       usage: usage.usage ?? trajectory.usage,
       remarks: [...trajectory.remarks, ...usage.remarks],
+      ...NO_TREATMENT_SEEN,
     };
   },
 };

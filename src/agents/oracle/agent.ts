@@ -2,6 +2,7 @@
 import { INSIDE } from "../../contract/inside.ts";
 import { type Agent, reportOf } from "../agent.ts";
 import { agentInfo } from "../agent-info.ts";
+import { NO_PROGRAM, NO_TREATMENT_SEEN } from "../without-program.ts";
 
 const SCRIPT = `${INSIDE.solution}/solve.sh`;
 
@@ -11,6 +12,7 @@ export const oracleAgent: Agent = {
     takes: [],
     requires: [],
     takesMcp: false,
+    ...NO_PROGRAM,
     summary: "runs the task's solution/solve.sh",
   }),
   refuses: (_profile, task) =>
@@ -30,5 +32,6 @@ export const oracleAgent: Agent = {
     });
     return reportOf(result);
   },
-  collect: ({ profile }) => Promise.resolve({ info: agentInfo(profile, "1.0.0"), usage: null, remarks: [] }),
+  collect: ({ profile }) =>
+    Promise.resolve({ info: agentInfo(profile, "1.0.0"), usage: null, remarks: [], ...NO_TREATMENT_SEEN }),
 };

@@ -21,7 +21,7 @@ export async function collectTrial(
   report: AgentReport | null,
   timeoutSec: number,
 ): Promise<Collected & { readonly remarks: readonly string[] }> {
-  const { environment, folder, files, agent, profile, task, instruction } = context;
+  const { environment, folder, files, agent, profile, task, instruction, treatment } = context;
   const limits: DownloadLimits = { ...LIMITS, timeoutSec };
   const remarks: string[] = [];
   await attempt(remarks, INSIDE.agentLogs, async () => {
@@ -35,7 +35,14 @@ export async function collectTrial(
   remarks.push(...(await files.settleLogs(folder, "agent")));
   await collectArtifacts(context, limits, remarks);
   remarks.push(...(await files.redact(folder, ["agent", "artifacts"])));
-  const collected = await agent.collect({ profile, task, instruction, agentDir: folder.agentDir, report });
+  const collected = await agent.collect({
+    profile,
+    task,
+    instruction,
+    treatment,
+    agentDir: folder.agentDir,
+    report,
+  });
   return { ...collected, remarks: [...remarks, ...collected.remarks] };
 }
 

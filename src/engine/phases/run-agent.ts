@@ -7,10 +7,11 @@ export async function runAgent(
   timeoutSec: number | null,
   signal: AbortSignal,
 ): Promise<AgentReport> {
-  const { environment, profile, task, agent, files, folder, variables, instruction } = context;
+  const { environment, profile, task, agent, files, folder, variables, instruction, treatment } = context;
   return agent.run({
     profile,
     task,
+    treatment,
     workspace: environment,
     instruction,
     env: variables.agent,

@@ -5,9 +5,13 @@ import { INSIDE } from "../../contract/inside.ts";
 import type { TrialContext } from "../trial-context.ts";
 
 export async function setUpAgent(context: TrialContext, signal: AbortSignal): Promise<void> {
-  const { environment, profile, task, agent, instruction } = context;
+  const { environment, profile, task, agent, instruction, treatment, uploads } = context;
+  for (const { from, to } of uploads) {
+    signal.throwIfAborted();
+    await environment.upload(from, to);
+  }
   await environment.writeFile(INSIDE.instruction, instruction, { mode: 0o644 });
-  for (const step of preparations(context, agent.prepare(profile, task))) {
+  for (const step of preparations(context, agent.prepare(profile, task, treatment))) {
     signal.throwIfAborted();
     switch (step.kind) {
       case "upload":

@@ -50,7 +50,12 @@ export async function runInContainer(target: ContainerExec, request: ExecRequest
   let over = false;
   const stop = (reason: "timed-out" | "aborted"): void => {
     stopped ??= reason;
-    const kill = { mark, graceSec: request.graceSec ?? DEFAULT_GRACE_SEC, spare: request.spareServices === true };
+    const kill = {
+      mark,
+      graceSec: request.graceSec ?? DEFAULT_GRACE_SEC,
+      first: request.firstSignal ?? "SIGTERM",
+      spare: request.spareServices === true,
+    };
     killing ??= killTree(target, kill, () => over).catch((error: unknown) => {
       failure ??= { error };
       exec.socket.destroy();
@@ -192,10 +197,18 @@ async function stateAfter(
   }
 }
 
+interface Kill {
+  readonly mark: string;
+  readonly graceSec: number;
+  readonly first: "SIGTERM" | "SIGINT";
+  /** Those with a listening socket. */
+  readonly spare: boolean;
+}
+
 /** Until none of the exec's processes is left, by way of the container itself if it must be. */
 async function killTree(
   target: ContainerExec,
-  { mark, graceSec, spare }: { readonly mark: string; readonly graceSec: number; readonly spare: boolean },
+  { mark, graceSec, first, spare }: Kill,
   isOver: () => boolean,
 ): Promise<void> {
   // Out of time is out of time: who does not listen by now is not waited for.
@@ -203,7 +216,12 @@ async function killTree(
   const steps = String(Math.ceil(graceSec / GRACE_STEP_SEC));
   const until = performance.now() + graceSec * 1000 + KILL_GIVE_UP_MS;
   while (!isOver() && !target.wasStopped()) {
-    const code = await runTool(target, KILL_TREE, [mark, steps, ...spared], until - performance.now());
+    const code = await runTool(
+      target,
+      KILL_TREE,
+      [mark, steps, first.replace("SIG", ""), ...spared],
+      until - performance.now(),
+    );
     if (code === 0) return;
     // Not there: it has not begun yet, or its end is just being told.
     if (code === 3 && performance.now() < until) await delay(10);

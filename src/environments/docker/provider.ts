@@ -92,6 +92,7 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
       enforcesMemory: false,
       killsWholeTree: false,
       canMount: false,
+      arch: null,
       statements: [],
     };
   }
@@ -105,6 +106,7 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
     killsWholeTree: true,
     // Behind a network address is another machine, which has none of our files.
     canMount: found.address.kind === "socket",
+    arch: facts.architecture === "amd64" ? "x64" : facts.architecture === "arm64" ? "arm64" : null,
     statements: statementsOf(found),
   };
 }

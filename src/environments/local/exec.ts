@@ -26,7 +26,10 @@ export interface ExecSettings {
   readonly sandbox: Pick<Sandbox, "isEnding" | "wasEnded">;
 }
 
-export type StreamRequest = Pick<ExecRequest, "stdin" | "timeoutSec" | "graceSec" | "signal" | "onOutput">;
+export type StreamRequest = Pick<
+  ExecRequest,
+  "stdin" | "timeoutSec" | "graceSec" | "firstSignal" | "signal" | "onOutput"
+>;
 
 const DEFAULT_GRACE_SEC = 2;
 /** A pipe holds at most this much unless somebody inside enlarged it; a daemon may write for ever. */
@@ -94,7 +97,7 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
   const stop = (reason: "timed-out" | "aborted") => {
     stopped ??= reason;
     killing ??= settings.tree
-      .kill(exited.then(noop, noop), (request.graceSec ?? DEFAULT_GRACE_SEC) * 1000)
+      .kill(exited.then(noop, noop), (request.graceSec ?? DEFAULT_GRACE_SEC) * 1000, request.firstSignal ?? "SIGTERM")
       .catch((error: unknown) => {
         failure ??= { error };
       });

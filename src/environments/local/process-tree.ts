@@ -18,8 +18,8 @@ export interface ProcessTree {
   readonly marks: boolean;
   /** The runner's own child has this pid. */
   started(pid: number): void;
-  /** SIGTERM, `graceMs`, then SIGKILL to a fixpoint. Settles when none is left and `ended` (the runner's own child) has settled. */
-  kill(ended: Promise<void>, graceMs: number): Promise<void>;
+  /** `first`, `graceMs`, then SIGKILL to a fixpoint. Settles when none is left and `ended` (the runner's own child) has settled. */
+  kill(ended: Promise<void>, graceMs: number, first: NodeJS.Signals): Promise<void>;
   /** The exec is over; what it left running stays. */
   release(): void;
 }
@@ -34,10 +34,10 @@ export function groupTree(path: string): ProcessTree {
     procs: group.procs,
     marks: false,
     started: (pid) => void (entering = pid),
-    async kill(ended, graceMs) {
+    async kill(ended, graceMs, first) {
       let over = false;
       void ended.then(() => (over = true));
-      signalGroup(group, "SIGTERM");
+      signalGroup(group, first);
       await settle(graceMs, () => over && isEmpty(group));
       // A child that has not entered its group yet is caught by a later round.
       const gone = await settle(GIVE_UP_MS, () => {
@@ -86,10 +86,10 @@ export function markTree(ownUts: string): ProcessTree {
     procs: null,
     marks: true,
     started: (pid) => void (entering = pid),
-    async kill(ended, graceMs) {
+    async kill(ended, graceMs, first) {
       let over = false;
       void ended.then(() => (over = true));
-      signalAll(look(), "SIGTERM");
+      signalAll(look(), first);
       await settle(graceMs, () => look().length === 0 && over);
       const gone = await settle(GIVE_UP_MS, () => {
         // Stopped first, until no new one appears: killed one by one, a fork bomb would outrun the kills.

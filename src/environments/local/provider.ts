@@ -54,6 +54,7 @@ function abilitiesOf(found: Probe): Abilities {
       canSwitchUser: false,
       killsWholeTree: false,
       canMount: false,
+      arch: null,
     };
     return { ...common, ...none, available: false, problems: found.problems, statements: [] };
   }
@@ -68,6 +69,7 @@ function abilitiesOf(found: Probe): Abilities {
     canSwitchUser: facts.privileged,
     killsWholeTree: true,
     canMount: true,
+    arch: process.arch === "x64" || process.arch === "arm64" ? process.arch : null,
     statements: statementsOf(found.host),
   };
 }

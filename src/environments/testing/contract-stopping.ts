@@ -71,6 +71,13 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       expect(result.seconds).toBeLessThan(4);
     });
 
+    it("asks by the signal that it was told to", async () => {
+      const environment = await bed().started();
+      const script = "trap 'echo int; exit' INT; trap 'echo term; exit' TERM; echo up; while :; do sleep 0.02; done";
+      const result = await sh(environment, script, { timeoutSec: 0.3, graceSec: 5, firstSignal: "SIGINT" });
+      expect(result).toMatchObject({ ended: "timed-out", stdout: "up\nint\n" });
+    });
+
     it("does not wait for one that ignores SIGTERM longer than its grace", async () => {
       const environment = await bed().started();
       const result = await sh(environment, "trap '' TERM; while :; do sleep 0.02; done", {

@@ -1,0 +1,67 @@
+/** What Claude Code's event stream shows of the treatment. */
+import { createReadStream } from "node:fs";
+import type { Profile } from "../../contract/experiment.ts";
+import type { Treatment } from "../../contract/treatment.ts";
+import { isErrno } from "../../host/files.ts";
+import type { SessionReading } from "../atif/session-reading.ts";
+import type { Shown } from "../treatment-seen.ts";
+import { modelName } from "./launch.ts";
+import { reasoningFor } from "./reasoning.ts";
+import { createRunEvents, type InitEvent, type ResultEvent } from "./run-events.ts";
+
+export async function shownOf(
+  streamFile: string,
+  profile: Profile,
+  treatment: Treatment,
+  reading: SessionReading,
+): Promise<Shown> {
+  const { init, result } = await readStream(streamFile);
+  const asked = modelName(profile.model, {});
+  const served = reading.servedModels.filter((model) => !model.startsWith("<"));
+  const others = asked !== null && /\d/.test(asked) ? served.filter((model) => !sameModel(model, asked)) : [];
+  const version = init?.version ?? null;
+  const thinking = profile.reasoning === null ? null : reasoningFor(profile.reasoning, asked);
+  return {
+    version: version ?? reading.agentVersion,
+    // The session files do not tell it: what the program was measured to ask for.
+    effectiveReasoning: thinking !== null && "effective" in thinking ? thinking.effective : null,
+    servers: new Map(init?.servers.map(({ name, status }) => [name, status])),
+    toolsOf: (server) => init?.tools.filter((tool) => tool.startsWith(`mcp__${server}__`)).length ?? null,
+    happened: happened(reading, result, init),
+    wrong: [
+      ...(treatment.version !== null && version !== null && version !== treatment.version
+        ? [`version ${version} ran, and ${treatment.version} was asked for`]
+        : []),
+      ...(others.length === 0 ? [] : [`${others.join(", ")} answered, and ${String(asked)} was asked for`]),
+    ],
+    tellsServers: init !== null,
+  };
+}
+
+/** `claude-haiku-4-5` and its dated name, with or without its provider. */
+function sameModel(served: string, asked: string): boolean {
+  const [a, b] = [served, asked].map((name) => name.slice(name.lastIndexOf("/") + 1)) as [string, string];
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+/** Only what certainly happens: tools can be called that no hook is for. */
+function happened(reading: SessionReading, result: ResultEvent | null, init: InitEvent | null): ReadonlySet<string> {
+  const events = new Set<string>();
+  if (init !== null && reading.apiCalls > 0) events.add("SessionStart").add("UserPromptSubmit");
+  if (result !== null && !result.isError && result.subtype === "success") events.add("Stop");
+  return events;
+}
+
+async function readStream(
+  file: string,
+): Promise<{ readonly init: InitEvent | null; readonly result: ResultEvent | null }> {
+  let init: InitEvent | null = null;
+  const events = createRunEvents((event) => (init ??= event));
+  try {
+    for await (const chunk of createReadStream(file)) events.take(chunk as Uint8Array);
+    events.take(Buffer.from("\n"));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "ELOOP")) throw error;
+  }
+  return { init, result: events.result() };
+}

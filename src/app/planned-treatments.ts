@@ -1,0 +1,24 @@
+/** The treatments of all profiles, for each kind of sandbox that the tasks have. */
+import type { Profile } from "../contract/experiment.ts";
+import type { Task } from "../contract/task.ts";
+import { NO_TREATMENT } from "../contract/treatment.ts";
+import type { BuiltTreatment } from "./treatments.ts";
+
+export interface PlannedTreatments {
+  readonly notes: readonly string[];
+  /** Null = the profile adds nothing to its agent. */
+  lockOf(profile: Profile): Readonly<Record<string, unknown>> | null;
+  /** Makes every toolchain that is not in the store. @throws UserError */
+  build(settings: { readonly log: (line: string) => void; readonly signal: AbortSignal }): Promise<BuiltTreatments>;
+}
+
+export type BuiltTreatments = (profile: Profile, task: Task) => BuiltTreatment;
+
+export const NOTHING_BUILT: BuiltTreatment = { treatment: NO_TREATMENT, toolchains: [] };
+
+/** Of profiles whose agents need no program: most of the code about programs is then not even loaded. */
+export const NO_TREATMENTS: PlannedTreatments = {
+  notes: [],
+  lockOf: () => null,
+  build: () => Promise.resolve(() => NOTHING_BUILT),
+};

@@ -75,6 +75,13 @@ export interface Analyzed {
   readonly json: Readonly<Record<string, unknown>>;
   /** Absolute; null when nothing was written. */
   readonly written: { readonly dir: string; readonly files: readonly string[] } | null;
+  /** Where more of the same analysis goes, read-only or not; absolute. */
+  readonly place: {
+    /** Null = nothing is written for others. */
+    readonly output: string | null;
+    /** For what is kept to save time or money. */
+    readonly kept: string;
+  };
 }
 
 export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
@@ -98,12 +105,17 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     ...aggregateMetrics(analysis, profiles, harbor),
     ...(compared === null ? {} : { comparisons: compared }),
   };
-  const dir = request.readOnly
-    ? null
-    : request.output === undefined
-      ? place.output
-      : resolve(request.cwd, request.output);
-  if (dir === null) return { analysis, profiles, harbor, comparison, json, written: null };
+  const output = request.output === undefined ? place.output : resolve(request.cwd, request.output);
+  const found = {
+    analysis,
+    profiles,
+    harbor,
+    comparison,
+    json,
+    place: { output, kept: dirname(place.cacheFile) },
+  };
+  const dir = request.readOnly ? null : output;
+  if (dir === null) return { ...found, written: null };
   const files: Readonly<Record<string, string>> = {
     "metrics_detail.csv": metricsDetailCsv(analysis),
     "metrics_summary.csv": metricsSummaryCsv(profiles),
@@ -136,14 +148,7 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     beside,
   });
   for (const [name, text] of Object.entries(report)) await writeFileAtomic(join(dir, name), text);
-  return {
-    analysis,
-    profiles,
-    harbor,
-    comparison,
-    json,
-    written: { dir, files: ["report.html", ...beside, "figures/"] },
-  };
+  return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] } };
 }
 
 function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {

@@ -282,7 +282,10 @@ export const COMMANDS = {
     details:
       "Writes report.html (one self-contained page, its figures also as figures/*.svg and *.csv), comparisons.json, comparison_report.md, " +
       "metrics_detail.csv, metrics_summary.csv and aggregate_metrics.json to the batch's analytics/, or to --output; " +
-      "with --runs nothing without it. A trial that cannot be read is listed with the reason. docs/metrics.md says what each metric is.",
+      "with --runs nothing without it. A trial that cannot be read is listed with the reason. docs/metrics.md says what each metric is.\n\n" +
+      "With --model a model's opinion is written too (strategy_analysis.json, failure_analyses.json, mcp_utilization.json, comparative_narratives.md, " +
+      "synthesis.md, paper_snippets.md), marked as one; docs/opinions.md says what it is asked. Keys: ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY, " +
+      "in the environment or in experiments/.env; addresses: ANTHROPIC_BASE_URL, OPENAI_BASE_URL.",
     arguments: { batch },
     options: {
       batch: { shape: "whole-number", flags: "--batch <n>", min: 0, description: "batch n instead of the latest" },
@@ -364,16 +367,47 @@ export const COMMANDS = {
         flags: "--verify-cache",
         description: "compare the contents of files with what was read before, not only their times and sizes",
       },
+      model: {
+        shape: "text",
+        flags: "--model <provider/name>",
+        description:
+          "also ask this model for its opinion, such as anthropic/claude-haiku-4-5; without it, none is asked",
+      },
+      llm: { shape: "switch", flags: "--no-llm", description: "ask no model, whatever else is said" },
+      llmOnly: {
+        shape: "switch",
+        flags: "--llm-only",
+        description: "with --model: only its opinion; metrics and comparisons are neither printed nor written",
+      },
+      estimateCost: {
+        shape: "switch",
+        flags: "--estimate-cost",
+        description: "with --model: print what asking would cost, ask nothing, write nothing",
+      },
+      agreement: {
+        shape: "text",
+        flags: "--agreement <labels.csv>",
+        description: "with --model: Cohen's kappa between its labels and those of people in this file",
+      },
       quiet: { shape: "switch", flags: "-q, --quiet", description: "print nothing, only write" },
-      json: json("aggregate_metrics.json on the screen"),
+      json: json("aggregate_metrics.json on the screen, and the opinions where a model was asked"),
     },
     examples: [
       ["regatta analyze experiments/demo.toml", "the latest batch"],
       ["regatta analyze experiments/demo.toml --batch 3 --failed --list", "what failed in batch 3"],
       ["regatta analyze --runs jobs --by model --output analytics", "any Harbor jobs, one profile per model"],
       ["regatta analyze --runs jobs/2026-04-17__17-44-49 --as-harbor", "against Harbor's own figures"],
+      [
+        "regatta analyze experiments/demo.toml --model anthropic/claude-haiku-4-5 --estimate-cost",
+        "what opinions cost",
+      ],
+      ["regatta analyze experiments/demo.toml --model anthropic/claude-haiku-4-5", "and why, in a model's opinion"],
     ],
-    exitCodes: [DONE, ["1", "there is no trial that could be read"], BAD_INPUT],
+    exitCodes: [
+      DONE,
+      ["1", "there is no trial that could be read, or a model was asked and gave no answer at all"],
+      ["2", "bad input; without a key for --model, everything that needs no model is done all the same"],
+    ],
   },
   kill: {
     summary: "stop this project's runs; without --yes, only list them",

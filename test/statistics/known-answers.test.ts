@@ -4,6 +4,7 @@ import { betterIndependent, betterPaired } from "../../src/statistics/bayes.ts";
 import { clusteredMean, pairedDifference } from "../../src/statistics/clustered.ts";
 import { bootstrapInterval } from "../../src/statistics/bootstrap.ts";
 import { isComputed } from "../../src/statistics/computed.ts";
+import { cohensKappa } from "../../src/statistics/kappa.ts";
 import { mcnemar } from "../../src/statistics/mcnemar.ts";
 import { benjaminiHochberg, holm } from "../../src/statistics/multiplicity.ts";
 import { normalCdf, normalQuantile } from "../../src/statistics/normal.ts";
@@ -211,4 +212,76 @@ test("the bootstrap over tasks: the same for the same seed, near the clustered e
     ),
   ).toEqual({ low: 0.5, high: 0.5 });
   expect(bootstrapInterval([[1]], average)).toHaveProperty("notComputed");
+});
+
+describe("Cohen's kappa", () => {
+  function rated(table: readonly (readonly number[])[]): [string, string][] {
+    return table.flatMap((row, a) =>
+      row.flatMap((n, b) => Array.from({ length: n }, (): [string, string] => [String(a), String(b)])),
+    );
+  }
+
+  test.each([
+    [
+      [
+        [20, 5],
+        [10, 15],
+      ],
+      "none",
+      0.4,
+      0.12699606293110033,
+    ],
+    [
+      [
+        [44, 5, 1],
+        [7, 20, 3],
+        [9, 5, 6],
+      ],
+      "none",
+      0.49152542372881347,
+      0.07212745929334068,
+    ],
+    [
+      [
+        [44, 5, 1],
+        [7, 20, 3],
+        [9, 5, 6],
+      ],
+      "quadratic",
+      0.4545454545454546,
+      0.09397969777572601,
+    ],
+  ] as const)("%j, weights %s", (table, weights, kappa, se) => {
+    const found = cohensKappa(
+      rated(table),
+      table.map((_, at) => String(at)),
+      weights,
+    );
+    if (!isComputed(found)) throw new Error("not computed");
+    expect(found.kappa).toBeCloseTo(kappa, 12);
+    expect(found.se).toBeCloseTo(se, 12);
+    expect(found.interval.high).toBeCloseTo(kappa + 1.959963984540054 * se, 10);
+  });
+
+  test("is not computed where it means nothing", () => {
+    expect(cohensKappa([], ["a", "b"])).toEqual({ notComputed: "nothing is labelled by both" });
+    expect(
+      cohensKappa(
+        [
+          ["a", "a"],
+          ["a", "a"],
+        ],
+        ["a", "b"],
+      ),
+    ).toHaveProperty("notComputed");
+    expect(
+      cohensKappa(
+        [
+          ["a", "a"],
+          ["b", "c"],
+        ],
+        ["a", "b"],
+      ),
+    ).toEqual({ notComputed: '"c" is none of the categories' });
+  });
 });

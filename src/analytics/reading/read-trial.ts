@@ -19,6 +19,7 @@ import type { Agent, Missing, TestCounts, Trial } from "../trial.ts";
 import { agentOf, configurationOf } from "./agent-of.ts";
 import { secondsOf } from "./seconds.ts";
 import { addUp, testCounts } from "./test-counts.ts";
+import { stepFolders, walkTrajectories } from "./walk-trajectories.ts";
 import type { Shape } from "./json-scanner.ts";
 import type { TrialInputs } from "./trial-inputs.ts";
 import { usageOf } from "./usage.ts";
@@ -150,14 +151,6 @@ export function taskIn(task: unknown): string | null {
   return base === "" ? null : base;
 }
 
-/** Folders of a trial with several steps, in the order they ran; the trial's own is the first. */
-function stepFolders(inputs: TrialInputs, result: Record<string, unknown>): string[] {
-  const steps = result["step_results"];
-  if (!Array.isArray(steps)) return [""];
-  const names = steps.flatMap((step: unknown) => (isRecord(step) ? (textOf(step["step_name"]) ?? []) : []));
-  return ["", ...names.filter((name) => !/[/\\]|^\.\.?$/.test(name)).map((name) => `steps/${name}/`)];
-}
-
 function readTrajectory(
   inputs: TrialInputs,
   folders: readonly string[],
@@ -165,53 +158,14 @@ function readTrajectory(
   remarks: string[],
 ): Trajectory | Missing {
   const fold = trajectoryFold();
-  let found = 0;
-  for (const folder of folders) {
-    const names = folder === "" ? agentNames : inputs.list(`${folder}agent`);
-    for (const path of trajectoryFiles(names, folder)) {
-      let streamed = false;
-      const each = (step: unknown): void => {
-        streamed = true;
-        fold.step(step);
-      };
-      const file = inputs.json(path, {
-        members: {
-          steps: { each },
-          subagent_trajectories: { each: () => {} },
-          final_metrics: "keep",
-          schema_version: "keep",
-        },
-        others: "skip",
-      });
-      if (file.state === "missing") continue;
-      if (file.state === "bad") return unusable(`${path} ${file.why}`, remarks);
-      const { value } = file;
-      if (!streamed && isRecord(value) && Array.isArray(value["steps"]))
-        for (const step of value["steps"]) fold.step(step);
-      else if (!streamed) return unusable(`${path} has no steps`, remarks);
-      const problem = fold.endFile(value);
-      if (problem !== null) return unusable(`${path} ${problem}`, remarks);
-      found += 1;
-    }
-  }
-  return found === 0 ? { missing: "there is no agent/trajectory.json" } : fold.end();
+  const problem = walkTrajectories(inputs, folders, agentNames, fold);
+  if (problem === null) return fold.end();
+  return problem.damaged ? unusable(problem.why, remarks) : { missing: problem.why };
 }
 
 function unusable(why: string, remarks: string[]): Missing {
   remarks.push(`${why}: metrics over its steps are not computed`);
   return { missing: why };
-}
-
-/** The trajectory, and what continues it after a compaction: `trajectory.cont-1.json`, … */
-function trajectoryFiles(names: readonly string[], folder: string): string[] {
-  const continued = names
-    .flatMap((name) => {
-      const number = /^trajectory\.cont-(\d+)\.json$/.exec(name)?.[1];
-      return number === undefined ? [] : [{ name, number: Number(number) }];
-    })
-    .sort((a, b) => a.number - b.number);
-  const first = names.includes("trajectory.json") ? ["trajectory.json"] : [];
-  return [...first, ...continued.map(({ name }) => name)].map((name) => `${folder}agent/${name}`);
 }
 
 function readTests(inputs: TrialInputs, folders: readonly string[], remarks: string[]): TestCounts | Missing {

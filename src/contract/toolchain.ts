@@ -65,3 +65,19 @@ export interface Toolchain {
   readonly needs: readonly Toolchain[];
   readonly notes: readonly string[];
 }
+
+/** Each once, with all that they need. */
+export function withNeeds(toolchains: readonly Toolchain[]): readonly Toolchain[] {
+  const found = new Map<string, Toolchain>();
+  const add = (toolchain: Toolchain): void => {
+    found.set(toolchain.hash, toolchain);
+    for (const need of toolchain.needs) add(need);
+  };
+  for (const toolchain of toolchains) add(toolchain);
+  return [...found.values()];
+}
+
+/** As an environment takes them, for one that can mount. */
+export function mountsOf(toolchains: readonly Toolchain[]): readonly { readonly from: string; readonly to: string }[] {
+  return withNeeds(toolchains).map(({ hostDir, mountPath }) => ({ from: hostDir, to: mountPath }));
+}

@@ -11,8 +11,8 @@ import type { FetchedTask, GitTask } from "../contract/dataset-source.ts";
 import { UserError } from "../contract/failure.ts";
 import { withFileLock } from "../host/file-lock.ts";
 import { isErrno, readJsonTolerant, writeJsonAtomic } from "../host/files.ts";
-import { git, GitFailure } from "./git.ts";
-import { shownUrl } from "./shown-url.ts";
+import { git, GitFailure } from "../host/git.ts";
+import { shownUrl } from "../host/shown-url.ts";
 
 export interface GitTasks {
   fetch(wanted: readonly GitTask[]): Promise<readonly (FetchedTask | UserError)[]>;

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../contract/failure.ts";
 import { isErrno, readJsonTolerant, writeJsonAtomic } from "../host/files.ts";
 import { isRecord } from "../base/is-record.ts";
-import { shownUrl } from "./shown-url.ts";
+import { shownUrl } from "../host/shown-url.ts";
 
 /** Harbor's public registry. */
 export const PUBLIC_REGISTRY = "https://raw.githubusercontent.com/laude-institute/harbor/main/registry.json";

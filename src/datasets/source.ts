@@ -4,7 +4,7 @@ import type { DatasetSource } from "../contract/dataset-source.ts";
 import { cacheHome } from "../host/cache-home.ts";
 import { gitTasks } from "./git-tasks.ts";
 import { PUBLIC_REGISTRY, registryCache } from "./registry-cache.ts";
-import { shownUrl } from "./shown-url.ts";
+import { shownUrl } from "../host/shown-url.ts";
 
 /** @param say takes a line for whoever waits: what is fetched, from where, or why a copy is used */
 export function createDatasetSource(say: (line: string) => void): DatasetSource {

@@ -17,12 +17,16 @@ export interface ContentItem {
 
 const READ = 1 << 20;
 
-/** Sorted by path. @throws Error naming what is neither a file, a link nor a directory. */
-export async function contentsOf(dir: string, signal?: AbortSignal): Promise<readonly ContentItem[]> {
+/** Parents before what is in them. @throws Error naming what is neither a file, a link nor a directory. */
+export async function contentsOf(
+  dir: string,
+  options: { readonly signal?: AbortSignal; readonly leavesOut?: (name: string) => boolean } = {},
+): Promise<readonly ContentItem[]> {
   const items: ContentItem[] = [];
   const walk = async (prefix: string): Promise<void> => {
     for (const name of (await readdir(join(dir, prefix))).toSorted()) {
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
+      if (options.leavesOut?.(name) === true) continue;
       const path = prefix === "" ? name : `${prefix}/${name}`;
       const item = await itemAt(dir, path);
       items.push(item);
@@ -33,9 +37,11 @@ export async function contentsOf(dir: string, signal?: AbortSignal): Promise<rea
   return items;
 }
 
+/** In whatever order they come. */
 export function digestOf(items: readonly ContentItem[]): string {
   const hash = createHash("sha256");
-  for (const { kind, path, mark } of items) hash.update(`${kind}\0${path}\0${mark}\0`);
+  const sorted = items.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { kind, path, mark } of sorted) hash.update(`${kind}\0${path}\0${mark}\0`);
   return `sha256:${hash.digest("hex")}`;
 }
 
@@ -103,7 +109,8 @@ async function makeWritable(dir: string): Promise<void> {
     if (entry.isDirectory()) await makeWritable(join(dir, entry.name));
 }
 
-async function itemAt(dir: string, path: string): Promise<ContentItem> {
+/** @throws ENOENT where there is nothing. */
+export async function itemAt(dir: string, path: string): Promise<ContentItem> {
   const stat = await lstat(join(dir, path));
   if (stat.isDirectory()) return { path, kind: "directory", mark: "", bytes: 0 };
   if (stat.isSymbolicLink()) return { path, kind: "link", mark: await readlink(join(dir, path)), bytes: 0 };

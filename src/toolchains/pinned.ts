@@ -7,4 +7,8 @@ export const PINNED = {
   codex: "0.169.0",
   node: "22.23.3",
   npm: "11.19.1",
+  uv: "0.13.8",
 } as const;
+
+/** The Pythons that the pinned uv knows, the preferred first. */
+export const PYTHONS = ["3.13.18", "3.12.16", "3.14.10", "3.11.18", "3.10.22", "3.15.2"] as const;

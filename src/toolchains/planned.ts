@@ -8,8 +8,11 @@ export interface MakeSettings {
   readonly dir: string;
   /** Another, thrown away afterwards. */
   readonly scratch: string;
-  /** The toolchains of `needs`, in their order. */
+  /** Where it will be inside. */
+  readonly mountPath: string;
+  /** The toolchains of `needs` and of `tools`, in their order. */
   readonly needs: readonly Toolchain[];
+  readonly tools: readonly Toolchain[];
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -22,6 +25,8 @@ export interface Made {
 
 export interface PlannedToolchain extends ToolchainPlan {
   readonly needs: readonly PlannedToolchain[];
+  /** What it is made with on this machine, and what no sandbox sees. */
+  readonly tools: readonly PlannedToolchain[];
   /** Knows addresses and perhaps secrets: never recorded. */
   readonly make: (settings: MakeSettings) => Promise<Made>;
 }
@@ -32,7 +37,7 @@ const MOUNT_ROOT = "/opt/regatta";
 
 export function planned(
   fields: Pick<PlannedToolchain, "version" | "inputs" | "make"> &
-    Partial<Pick<PlannedToolchain, "needs" | "notes">> & { readonly name: string },
+    Partial<Pick<PlannedToolchain, "needs" | "tools" | "notes">> & { readonly name: string },
 ): PlannedToolchain {
   const needs = fields.needs ?? [];
   const inputs = { format: FORMAT, ...fields.inputs, needs: needs.map((need) => need.hash) };
@@ -45,6 +50,7 @@ export function planned(
     mountPath: `${MOUNT_ROOT}/${name}-${hash.slice(0, 12)}`,
     inputs,
     needs,
+    tools: fields.tools ?? [],
     notes: fields.notes ?? [],
     make: fields.make,
   };

@@ -82,9 +82,12 @@ async function make(
   await mkdir(dir, { recursive: true });
   await mkdir(scratch);
   try {
+    const tools: Toolchain[] = [];
+    for (const tool of plan.tools) tools.push(await buildToolchainIn(store, tool, { log, signal }));
     log(`making ${shownName(plan)}`);
-    const { binDirs, notes = [] } = await plan.make({ dir, scratch, needs, log, signal });
-    const contents = await contentsOf(dir, signal);
+    const { mountPath } = plan;
+    const { binDirs, notes = [] } = await plan.make({ dir, scratch, mountPath, needs, tools, log, signal });
+    const contents = await contentsOf(dir, { signal });
     await sealTree(dir, contents);
     const manifest: Manifest = {
       name: plan.name,

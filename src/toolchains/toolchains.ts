@@ -1,11 +1,13 @@
 /** Every kind of toolchain: what a request comes to, and how it is made. */
 import { join } from "node:path";
-import { UserError } from "../contract/failure.ts";
 import type { Toolchain, ToolchainRequest } from "../contract/toolchain.ts";
 import { planNative, planNode } from "./npm/native-packages.ts";
 import { npmSettings } from "./npm/npm-settings.ts";
 import { npmRegistry, type NpmRegistry } from "./npm/registry.ts";
+import { planLocalDirectory } from "./local-directory.ts";
+import { planServerPackage } from "./npm/server-package.ts";
 import type { PlannedToolchain } from "./planned.ts";
+import { planPython } from "./python/project.ts";
 import { type BuildSettings, buildToolchainIn, findToolchain, storeDir } from "./store.ts";
 
 export interface Toolchains {
@@ -41,9 +43,11 @@ export function createToolchains(options: ToolchainOptions = {}): Toolchains {
         case "node":
           return planNode(request, request.version ?? null, await registry());
         case "npm":
-        case "python":
+          return planServerPackage(request, await registry());
         case "path":
-          throw new UserError(`toolchains of kind ${request.kind} are not built yet`);
+          return planLocalDirectory(request);
+        case "python":
+          return planPython(request, { env, keptDir: join(store, "resolved"), say });
       }
     },
     find: (plan) => findToolchain(plan, store),

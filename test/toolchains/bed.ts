@@ -20,6 +20,8 @@ export interface Bed {
 
 export const CLAUDE = "@anthropic-ai/claude-code-linux-x64";
 const GLIBC = { arch: "x64", libc: "glibc" } as const;
+/** Of this machine, for what is made by running it. */
+export const HOST = { arch: process.arch === "arm64" ? "arm64" : "x64", libc: "glibc" } as const;
 
 export async function makeBed(): Promise<Bed> {
   const dir = await mkdtemp(join(tmpdir(), "regatta-toolchains-"));

@@ -9,7 +9,7 @@ import { outputOf, says, start, transpileInto } from "../results/child.ts";
 import { makeProject } from "../support/project.ts";
 import { addClaude, type Bed, claude, makeBed } from "./bed.ts";
 
-const FOLDERS = ["base", "contract", "host", "host/archive", "toolchains", "toolchains/npm"];
+const FOLDERS = ["base", "contract", "host", "host/archive", "toolchains", "toolchains/npm", "toolchains/python"];
 
 /** A process that builds, and says what it does. */
 async function builder(bed: Bed): Promise<Awaited<ReturnType<typeof start>>> {
@@ -56,7 +56,7 @@ test("two processes that want the same build it once; the second says that it wa
   const held = bed.registry.hold();
   const first = await builder(bed);
   const firstOutput = outputOf(first);
-  await held.asked;
+  await before(held.asked, firstOutput);
   const second = await builder(bed);
   const secondOutput = outputOf(second);
   await says(second, "another process is making claude-code 2.1.0: waiting for it");
@@ -73,7 +73,7 @@ test("a killed builder leaves nothing entered, and the next one clears up after 
   const held = bed.registry.hold();
   const child = await builder(bed);
   const output = outputOf(child);
-  await held.asked;
+  await before(held.asked, output);
   child.kill("SIGKILL");
   await output;
   held.release();
@@ -156,6 +156,15 @@ test("regatta cache lists toolchains, checks them, and spares those in use", asy
   expect((await regatta("prune", "--max-gb", "0", "--yes")).stdout).toMatch(/^1 entry removed/);
   expect(readdirSync(bed.store)).not.toContain(newer);
 });
+
+/** A process that ends before has failed, and says why on its standard error. */
+async function before(event: Promise<void>, end: Promise<string>): Promise<void> {
+  const early = end.then((said) => {
+    throw new Error(`the builder ended too early: ${said}`);
+  });
+  await Promise.race([event, early]);
+  early.catch(() => undefined);
+}
 
 /** As if the processes that used it were dead. */
 async function forgetUsers(entry: string): Promise<void> {

@@ -5,8 +5,8 @@ import type { Made, MakeSettings } from "../planned.ts";
 import { unpackPackage } from "./package-archive.ts";
 import type { NpmRegistry, RegistryPackage } from "./registry.ts";
 
-const NODE_BIN = "bin";
-const NPM_CLI = "lib/node_modules/npm/bin/npm-cli.js";
+export const NODE_BIN = "bin";
+export const NPM_CLI = "lib/node_modules/npm/bin/npm-cli.js";
 const NPX_CLI = "lib/node_modules/npm/bin/npx-cli.js";
 
 export async function makeNode(

@@ -167,6 +167,6 @@ function belowFirst(name: Buffer): Buffer | null {
     .toString("latin1")
     .split("/")
     .filter((part) => part !== "" && part !== ".");
-  if (name[0] === 0x2f || parts.includes("..")) return null;
+  if (name[0] === 0x2f || parts.includes("..") || name.includes(0)) return null;
   return Buffer.from(parts.slice(1).join("/"), "latin1");
 }

@@ -25,7 +25,11 @@ const STALLED = { GIT_HTTP_LOW_SPEED_LIMIT: "1000", GIT_HTTP_LOW_SPEED_TIME: "60
 const KEPT_OUTPUT = 4000;
 
 /** @returns stdout. @throws GitFailure with git's own words, UserError when there is no git. */
-export function git(args: readonly string[], cwd: string): Promise<string> {
+export function git(
+  args: readonly string[],
+  cwd: string,
+  options: { readonly env?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("git", [...SAFE, ...args], {
       cwd,
@@ -37,7 +41,9 @@ export function git(args: readonly string[], cwd: string): Promise<string> {
         GIT_TERMINAL_PROMPT: "0",
         GIT_SSH_COMMAND: "ssh -o BatchMode=yes",
         LC_ALL: "C",
+        ...options.env,
       },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     let stdout = "";
     let stderr = "";
@@ -45,7 +51,11 @@ export function git(args: readonly string[], cwd: string): Promise<string> {
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-KEPT_OUTPUT)));
     child.once("error", (error: NodeJS.ErrnoException) => {
       const missing = error.code === "ENOENT";
-      reject(missing ? new UserError("git is needed to fetch tasks, and there is none in PATH: install git") : error);
+      reject(
+        missing
+          ? new UserError("git is needed to fetch from repositories, and there is none in PATH: install git")
+          : error,
+      );
     });
     child.once("close", (code, signal) => {
       if (code === 0) resolve(stdout);

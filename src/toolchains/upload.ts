@@ -1,0 +1,11 @@
+/** For environments that cannot mount: the same files at the same place, copied. */
+import { type Toolchain, withNeeds } from "../contract/toolchain.ts";
+
+export interface UploadTarget {
+  upload(from: string, to: string): Promise<void>;
+}
+
+/** With all that it needs; once per sandbox is enough. */
+export async function uploadToolchain(workspace: UploadTarget, toolchain: Toolchain): Promise<void> {
+  for (const { hostDir, mountPath } of withNeeds([toolchain])) await workspace.upload(hostDir, mountPath);
+}

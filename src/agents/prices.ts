@@ -3,7 +3,7 @@
  * public APIs without batch, priority or regional rates, as of PRICES_AS_OF. An unknown model has no price: null, never a guess.
  */
 
-export const PRICES_AS_OF = "2026-11-01";
+export const PRICES_AS_OF = "2026-11-21";
 
 /** US dollars per million tokens. */
 export interface Rates {

@@ -86,12 +86,61 @@ describe("a session of Claude Code", () => {
     });
   });
 
-  test("a result event that says otherwise is a remark", async () => {
-    const told = { ...modelUsage("claude-sonnet-4-5", SUMS), ...modelUsage("claude-haiku-4-5", { input: 100 }) };
+  test("what a result event says beyond the messages is a step of its own", async () => {
+    const told = {
+      ...modelUsage("claude-sonnet-4-5", SUMS),
+      ...modelUsage("claude-haiku-4-5", { input: 100, output: 3 }),
+    };
+    const dir = await agentDir({ [MAIN]: shortSession(), [STREAM]: [result({ total_cost_usd: 1, modelUsage: told })] });
+    const { reading, steps } = await convertClaude(dir);
+    expect(reading.usage).toEqual({ inputTokens: 3856, cachedTokens: 2440, outputTokens: 40, costUsd: 1 });
+    expect(reading.apiCalls).toBe(3);
+    expect(reading.remarks.join("\n")).toMatch(/3756 in .* says 3856 in .*calls that the session does not record/);
+    expect(steps.at(-1)).toMatchObject({
+      source: "agent",
+      model_name: "claude-haiku-4-5",
+      metrics: { prompt_tokens: 100, completion_tokens: 3, cached_tokens: 0 },
+    });
+  });
+
+  test("where it says less, the messages count, and it is a remark", async () => {
+    const told = modelUsage("claude-sonnet-4-5", { ...SUMS, output: 1 });
     const dir = await agentDir({ [MAIN]: shortSession(), [STREAM]: [result({ total_cost_usd: 1, modelUsage: told })] });
     const { reading } = await convertClaude(dir);
-    expect(reading.usage?.inputTokens).toBe(3756);
-    expect(reading.remarks.join("\n")).toMatch(/3756 in .* says 3856 in .*no recorded message is of claude-haiku-4-5/);
+    expect(reading.usage?.outputTokens).toBe(37);
+    expect(reading.remarks.join("\n")).toMatch(/and 37 out, .* and 1 out; the messages are counted/);
+  });
+
+  test("several results of one process are sums that go on; of several processes they are added up", async () => {
+    const [first, second] = [
+      result({
+        total_cost_usd: 0.1,
+        modelUsage: modelUsage("claude-sonnet-4-5", { input: 36, write: 1280, output: 30 }),
+      }),
+      result({ total_cost_usd: 0.2, modelUsage: modelUsage("claude-sonnet-4-5", { read: 2440, output: 7 }) }),
+    ];
+    const two = await convertClaude(await agentDir({ [MAIN]: shortSession(), [STREAM]: [first, second] }));
+    expect(two.reading.usage).toMatchObject({ inputTokens: 3756, outputTokens: 37, costUsd: expect.closeTo(0.3, 9) });
+    expect(two.reading.remarks).toEqual([]);
+    const all = result({ total_cost_usd: 0.25, modelUsage: modelUsage("claude-sonnet-4-5", SUMS) });
+    const one = await convertClaude(await agentDir({ [MAIN]: shortSession(), [STREAM]: [first, all] }));
+    expect(one.reading.usage).toMatchObject({ inputTokens: 3756, outputTokens: 37, costUsd: 0.25 });
+    expect(one.reading.remarks).toEqual([]);
+  });
+
+  test("the result event does not speak of a session that a hook started", async () => {
+    const other = answer("m9", [said("nested")], { input: 1_000_000, output: 0 }, { sessionId: "other" });
+    const told = modelUsage("claude-sonnet-4-5", SUMS);
+    const dir = await agentDir({
+      [MAIN]: shortSession(),
+      "sessions/projects/-app/other.jsonl": other,
+      [STREAM]: [init(), result({ total_cost_usd: 1, modelUsage: told })],
+    });
+    const { reading } = await convertClaude(dir, SESSION);
+    expect(reading.usage).toMatchObject({ inputTokens: 1_003_756, outputTokens: 37, costUsd: 4 });
+    expect(reading.remarks).toEqual([
+      "cost: 3.000000 USD of it are list prices of 2026-11-21, for 1 messages of other sessions",
+    ]);
   });
 
   test("the price of a model that the agent does not know is not taken from it", async () => {
@@ -154,6 +203,9 @@ describe("a session of Claude Code", () => {
       { event: "PreToolUse", name: "PreToolUse:Bash", outcome: "blocked", seconds: null },
       { event: "SessionEnd", name: "SessionEnd:other", outcome: "error", seconds: null },
     ]);
+    const stopped = [prompt("go"), prompt("Stop hook feedback:\n[check]: not yet", { isMeta: true })];
+    const blocked = await convertClaude(await agentDir({ [MAIN]: stopped }));
+    expect(blocked.reading.hookRuns).toEqual([{ event: "Stop", name: "Stop", outcome: "blocked", seconds: null }]);
     expect(steps[0]?.extra?.["hooks"]).toMatchObject([{ name: "SessionStart:startup", stdout: "hello" }]);
     expect(steps[1]?.extra?.["hooks"]).toMatchObject([
       { name: "PostToolUse:Bash", duration_ms: 26 },
@@ -457,6 +509,12 @@ describe("what ended a run", () => {
     ],
     ["a refusal", [failed({ stop_reason: "refusal" })], [], "refusal"],
     ["a cut stream", [failed({ result: "API Error: Connection closed mid-response" })], [], "network"],
+    [
+      "a cut stream that the CLI calls a fault of the server's",
+      [failed({ result: "API Error: Connection closed mid-response" })],
+      [apiError("API Error: Connection closed mid-response.", "server_error", null)],
+      "network",
+    ],
     ["an output limit", [failed({})], [apiError("too long", "max_output_tokens", null)], "output-limit"],
     ["a killed run after an error", [], [apiError("API Error: 529 Overloaded", "server_error", 529)], "overload"],
     [
@@ -484,6 +542,13 @@ describe("what ended a run", () => {
     expect(reading.error?.class).toBe(expected);
     expect(reading.apiCalls).toBe(3);
     expect(reading.usage?.inputTokens).toBe(3756);
+  });
+
+  test("an interruption from outside is no error", async () => {
+    const ended = failed({ subtype: "error_during_execution", terminal_reason: "aborted_tools" });
+    const { reading } = await convertClaude(await agentDir({ [MAIN]: shortSession(), [STREAM]: [ended] }));
+    expect(reading.error).toBeNull();
+    expect(reading.ended).toBe("aborted_tools");
   });
 
   test("words before the first event are the last resort; a tool's output never counts", async () => {

@@ -53,7 +53,13 @@ export async function convertClaudeSessions(input: ClaudeSessions): Promise<Sess
   remarks.push(...tieSubagents(reading));
   const messages = reading.usages.all();
   for (const message of messages) message.step.metrics = metricsOf(message);
-  const totals = totalsOf(messages, stream.result);
+  const spokenOf = new Set([conversation.sessionId, ...stream.results.map(({ sessionId }) => sessionId)]);
+  const foreign = new Set(
+    [...reading.threads.values()]
+      .filter((thread) => thread !== conversation && !spokenOf.has(thread.sessionId))
+      .flatMap(({ steps }) => steps),
+  );
+  const totals = totalsOf(messages, ({ step }) => !foreign.has(step), stream.results);
   remarks.push(...totals.remarks);
   const nothing = found === 0 && !stream.found;
   const saved = nothing

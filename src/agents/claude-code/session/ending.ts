@@ -29,6 +29,8 @@ const BY_STOP: ReadonlyMap<string, ErrorClass> = new Map([
 export function errorOf(stream: EventStream, main: Thread | null): SessionError | null {
   const { result } = stream;
   const last = main?.lastError ?? null;
+  // An interruption from outside ends it too, and is no error of its own.
+  if (result !== null && /^aborted/.test(result.terminalReason ?? "")) return null;
   if (result !== null) return result.isError ? errorOfResult(stream, result, last) : null;
   if (stream.refusal !== null) {
     return { class: "refusal", message: stream.refusal, evidence: `${STREAM}: system/model_refusal_no_fallback` };
@@ -95,11 +97,12 @@ function errorOfResult(stream: EventStream, result: ResultEvent, last: ApiError 
 
 function classOfApi(error: ApiError): ErrorClass {
   const word = error.error ?? "";
+  const worded = classOfText(error.message);
   return (
     BY_WORD.get(word) ??
     classOfStatus(error.status, error.message) ??
+    (worded === "unknown" ? null : worded) ??
     WITHOUT_STATUS.get(word) ??
-    classOfText(error.message) ??
     "unknown"
   );
 }

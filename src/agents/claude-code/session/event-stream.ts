@@ -22,6 +22,7 @@ export interface ModelUsage {
 }
 
 export interface ResultEvent {
+  readonly sessionId: string | null;
   readonly subtype: string | null;
   readonly isError: boolean;
   readonly apiErrorStatus: number | null;
@@ -44,6 +45,8 @@ export interface EventStream {
   readonly mcpServers: readonly { readonly name: string; readonly status: string }[];
   /** The last one. */
   readonly result: ResultEvent | null;
+  /** All of them: a process that is woken by what it left in the background has several, and so have several processes. */
+  readonly results: readonly ResultEvent[];
   /** The last attempt that failed after the last message. */
   readonly retry: { readonly status: number | null; readonly error: string } | null;
   /** The provider would not answer, in its words. */
@@ -62,6 +65,7 @@ export async function readEventStream(agentDir: string): Promise<EventStream> {
     model: null,
     mcpServers: [],
     result: null,
+    results: [],
     retry: null,
     refusal: null,
     hookRuns: [],
@@ -69,12 +73,13 @@ export async function readEventStream(agentDir: string): Promise<EventStream> {
     remarks: [],
   };
   const hookRuns: HookRun[] = [];
+  const results: ResultEvent[] = [];
   const words: string[] = [];
   const report = await readSessionLines(join(agentDir, STREAM_FILE), {
     record(event) {
       if (event["type"] === "system") systemEvent(facts, hookRuns, event);
       else if (event["type"] === "assistant") facts.retry = null;
-      else if (event["type"] === "result") facts.result = resultOf(event);
+      else if (event["type"] === "result") results.push(resultOf(event));
       facts.sessionId ??= nameOf(event["session_id"]);
     },
     text(line) {
@@ -84,7 +89,8 @@ export async function readEventStream(agentDir: string): Promise<EventStream> {
   });
   // Lines that are no events are words here, not damage.
   const remarks = lineRemarks(`agent/${STREAM_FILE}`, { ...report, unreadable: 0 });
-  return { ...facts, found: report.state === "read", hookRuns, words: words.join("\n"), remarks };
+  const result = results.at(-1) ?? null;
+  return { ...facts, result, results, found: report.state === "read", hookRuns, words: words.join("\n"), remarks };
 }
 
 function systemEvent(
@@ -115,6 +121,7 @@ function resultOf(event: Record<string, unknown>): ResultEvent {
   const usage = event["modelUsage"];
   const denials = event["permission_denials"];
   return {
+    sessionId: nameOf(event["session_id"]),
     subtype: nameOf(event["subtype"]),
     isError: event["is_error"] === true,
     apiErrorStatus: amount(event["api_error_status"]),

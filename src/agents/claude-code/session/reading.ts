@@ -56,6 +56,8 @@ const BOOKKEEPING = new Map([
   ["custom-title", "a title of the session"],
   ["file-history-snapshot", "the CLI's backups of files"],
   ["progress", "progress of what follows as a result"],
+  ["mode", "a setting of the CLI's"],
+  ["permission-mode", "a setting of the CLI's"],
 ]);
 
 /** @param file the conversation of the file that the line stands in */

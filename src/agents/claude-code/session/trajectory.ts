@@ -2,6 +2,7 @@
 import { instructionStep, trajectoryOf } from "../../atif/assemble.ts";
 import type { AtifTrajectory } from "../../atif/atif.ts";
 import { known } from "../../atif/plain.ts";
+import { newStep, type StepDraft } from "../../atif/step-draft.ts";
 import { PRICES_AS_OF } from "../../prices.ts";
 import type { ClaudeSessions } from "./convert.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -20,6 +21,7 @@ export function claudeTrajectory(
   const messages = reading.usages.all();
   const others = [...reading.threads.values()].filter((thread) => thread !== main && thread.steps.length > 0);
   if (main.steps.length === 0) main.steps.push(instructionStep(reading.keep(input.instruction)));
+  if (totals.unrecorded !== null) main.steps.push(unrecordedStep(totals.unrecorded));
   for (const thread of [main, ...others]) settleHooks(thread);
   const name = input.agentName;
   const version = stream.version ?? main.version ?? "unknown";
@@ -39,6 +41,16 @@ export function claudeTrajectory(
     extra: null,
     embedded: others.map((thread) => childOf(thread, name, version, messages)),
   });
+}
+
+/** So that every token that was paid for stands in a step. */
+function unrecordedStep({ model, input, cached, output }: NonNullable<Totals["unrecorded"]>): StepDraft {
+  const step = newStep("agent", null);
+  step.model = model;
+  step.llmCalls = null;
+  step.metrics = { prompt_tokens: input, completion_tokens: output, cached_tokens: cached };
+  step.extra["note"] = "calls of a model that the session does not record, by the agent's result event";
+  return step;
 }
 
 function modelOf(thread: Thread): string | null {

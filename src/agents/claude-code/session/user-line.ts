@@ -19,10 +19,11 @@ export function userLine(reading: Reading, thread: Thread, record: Record<string
   const results = blocks.filter((block) => recordOf(block)["type"] === "tool_result");
   for (const block of results) toolResult(reading, thread, recordOf(block), record, results.length === 1, time);
   const rest = blocks.filter((block) => recordOf(block)["type"] !== "tool_result");
-  if (rest.length > 0) said(thread, record, partsOf(rest, reading.keep, reading.images), time);
+  if (rest.length > 0) said(reading, thread, record, partsOf(rest, reading.keep, reading.images), time);
 }
 
 function said(
+  reading: Reading,
   thread: Thread,
   record: Record<string, unknown>,
   parts: readonly ContentPart[],
@@ -31,7 +32,10 @@ function said(
   const summary = record["isCompactSummary"] === true;
   const meta = record["isMeta"] === true;
   const step = addStep(thread, newStep(summary || meta ? "system" : "user", time, parts));
-  if (meta) step.extra["is_meta"] = true;
+  if (meta) {
+    step.extra["is_meta"] = true;
+    stopHook(reading, parts);
+  }
   if (summary) {
     step.extra["is_compact_summary"] = true;
     // The boundary before it is the compaction; a summary without one stands for it.
@@ -41,6 +45,14 @@ function said(
   if (!summary && !meta && thread.prompt === null) {
     const text = parts.find((part) => part.type === "text");
     thread.prompt = text?.type === "text" ? text.text : null;
+  }
+}
+
+/** A Stop hook that makes the agent go on leaves no other line. */
+function stopHook(reading: Reading, parts: readonly ContentPart[]): void {
+  const [first] = parts;
+  if (first?.type === "text" && first.text.startsWith("Stop hook feedback:")) {
+    reading.hookRuns.push({ event: "Stop", name: "Stop", outcome: "blocked", seconds: null });
   }
 }
 

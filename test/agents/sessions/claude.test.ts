@@ -206,6 +206,13 @@ describe("a session of Claude Code", () => {
     const stopped = [prompt("go"), prompt("Stop hook feedback:\n[check]: not yet", { isMeta: true })];
     const blocked = await convertClaude(await agentDir({ [MAIN]: stopped }));
     expect(blocked.reading.hookRuns).toEqual([{ event: "Stop", name: "Stop", outcome: "blocked", seconds: null }]);
+    const infos = [{ command: "check", durationMs: 20 }, { command: "other" }];
+    const summed = system("stop_hook_summary", { hookInfos: infos, hookErrors: ["[check]: not yet"] });
+    const told = await convertClaude(await agentDir({ [MAIN]: [...stopped, summed] }));
+    expect(told.reading.hookRuns).toEqual([
+      { event: "Stop", name: "Stop", outcome: "blocked", seconds: 0.02 },
+      { event: "Stop", name: "Stop", outcome: "success", seconds: null },
+    ]);
     expect(steps[0]?.extra?.["hooks"]).toMatchObject([{ name: "SessionStart:startup", stdout: "hello" }]);
     expect(steps[1]?.extra?.["hooks"]).toMatchObject([
       { name: "PostToolUse:Bash", duration_ms: 26 },
@@ -492,6 +499,7 @@ describe("what ended a run", () => {
 
   test.each<[string, readonly Line[], readonly Line[], string]>([
     ["a turn limit", [failed({ subtype: "error_max_turns", terminal_reason: "max_turns" })], [], "max-turns"],
+    ["a turn limit of older versions", [result({ subtype: "error_max_turns" })], [], "max-turns"],
     ["a budget", [failed({ subtype: "error_max_budget_usd" })], [], "budget"],
     ["401", [failed({ api_error_status: 401, result: "Invalid API key" })], [], "authentication"],
     ["403", [failed({ api_error_status: 403 })], [], "authentication"],

@@ -200,6 +200,15 @@ describe("a rollout of Codex", () => {
     expect(reading.remarks).toEqual(["cost: unknown, for my-model is in no price table"]);
   });
 
+  test("a request that failed is no answer", async () => {
+    const nothing = { input: 0, output: 0 };
+    const { reading } = await convertCodex(
+      await agentDir({ [ROLLOUT]: [meta(), context(), counted(nothing, nothing)] }),
+    );
+    expect(reading.usage).toBeNull();
+    expect(reading.apiCalls).toBe(0);
+  });
+
   test("hooks are counted", async () => {
     const run = { event_name: "pre_tool_use", id: "guard", status: "blocked", duration_ms: 40 };
     const { reading } = await convertCodex(await agentDir({ [ROLLOUT]: [meta(), event("hook_completed", { run })] }));
@@ -374,6 +383,7 @@ describe("what ended a run", () => {
       "network",
     ],
     ["a bad request", "bad_request", '{"error":{"message":"tools: bad"}}', "invalid-request"],
+    ["an unknown model", "model_not_found", "nope", "model-not-found"],
     ["spent money", "other", "Quota exceeded. Check your plan and billing details.", "quota"],
     ["something else", "other", "it broke", "unknown"],
   ])("%s", async (_, info, text, expected) => {

@@ -67,6 +67,7 @@ export async function convertClaudeSessions(input: ClaudeSessions): Promise<Sess
     : await saveTrajectory(agentDir, claudeTrajectory(input, reading, conversation, stream, totals));
   if (saved !== null && saved.problem !== null) remarks.push(saved.problem);
   const threads = [...reading.threads.values()];
+  const { stopRuns } = reading;
   return {
     trajectory: saved?.path ?? null,
     usage: totals.usage,
@@ -75,7 +76,10 @@ export async function convertClaudeSessions(input: ClaudeSessions): Promise<Sess
     servedModels: servedModels(messages),
     remarks,
     toolCalls: tallyByServer(threads.flatMap(({ steps }) => steps)),
-    hookRuns: joinedRuns(reading.hookRuns, stream.hookRuns),
+    hookRuns: joinedRuns(
+      [...reading.hookRuns, ...(stopRuns.summed.length > 0 ? stopRuns.summed : stopRuns.heard)],
+      stream.hookRuns,
+    ),
     apiCalls: messages.length,
     error: errorOf(stream, conversation),
     ended: endedOf(stream),

@@ -31,7 +31,9 @@ export function errorOf(stream: EventStream, main: Thread | null): SessionError 
   const last = main?.lastError ?? null;
   // An interruption from outside ends it too, and is no error of its own.
   if (result !== null && /^aborted/.test(result.terminalReason ?? "")) return null;
-  if (result !== null) return result.isError ? errorOfResult(stream, result, last) : null;
+  // Older versions do not call the end of a limit an error.
+  const failed = result !== null && (result.isError || (result.subtype?.startsWith("error_max") ?? false));
+  if (result !== null) return failed ? errorOfResult(stream, result, last) : null;
   if (stream.refusal !== null) {
     return { class: "refusal", message: stream.refusal, evidence: `${STREAM}: system/model_refusal_no_fallback` };
   }

@@ -73,6 +73,22 @@ function contentText(content: unknown): string | null {
   return texts.length > 0 ? texts.join("\n") : null;
 }
 
+/** `system/stop_hook_summary`: all Stop hooks that ran together. A run that makes the agent go on is among the errors, by its command. */
+export function stopRuns(record: Record<string, unknown>): HookRun[] {
+  const errors = listOf(record["hookErrors"]).map((error) => (typeof error === "string" ? error : ""));
+  return listOf(record["hookInfos"]).map((info) => {
+    const { command, durationMs } = recordOf(info);
+    const blocked = typeof command === "string" && errors.some((error) => error.startsWith(`[${command}]`));
+    const milliseconds = amount(durationMs);
+    return {
+      event: "Stop",
+      name: "Stop",
+      outcome: blocked ? "blocked" : "success",
+      seconds: milliseconds === null ? null : milliseconds / 1000,
+    };
+  });
+}
+
 /** `system/hook_response` of the event stream. */
 export function streamedHook(event: Record<string, unknown>): HookRun {
   const name = nameOf(event["hook_name"]) ?? "unknown";

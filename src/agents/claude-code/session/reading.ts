@@ -7,7 +7,7 @@ import type { HookRun } from "../../atif/session-reading.ts";
 import { newStep, textPart } from "../../atif/step-draft.ts";
 import { assistantLine } from "./assistant-line.ts";
 import { partsOf } from "./content-blocks.ts";
-import { hookFact } from "./hooks.ts";
+import { hookFact, stopRuns } from "./hooks.ts";
 import { type MessageUsages, messageUsages } from "./message-usage.ts";
 import { addStep, newThread, type Thread } from "./thread.ts";
 import { userLine } from "./user-line.ts";
@@ -18,6 +18,8 @@ export interface Reading {
   readonly leftOut: LeftOutCounts;
   readonly usages: MessageUsages;
   readonly hookRuns: HookRun[];
+  /** Newer versions sum them up; of older ones only what a run says to the model is recorded. */
+  readonly stopRuns: { readonly summed: HookRun[]; readonly heard: HookRun[] };
   /** In order of their first line. */
   readonly threads: Map<string, Thread>;
   /** Lines that are in a trajectory, by uuid, and whose. Sessions that continue others repeat their lines. */
@@ -33,6 +35,7 @@ export function newReading(images: ImageFiles): Reading {
     leftOut: leftOutCounts(),
     usages: messageUsages(),
     hookRuns: [],
+    stopRuns: { summed: [], heard: [] },
     threads: new Map(),
     lines: new Map(),
     startedAgents: new Map(),
@@ -58,6 +61,10 @@ const BOOKKEEPING = new Map([
   ["progress", "progress of what follows as a result"],
   ["mode", "a setting of the CLI's"],
   ["permission-mode", "a setting of the CLI's"],
+  ["cost-state", "the CLI's own sums, which its result event has too"],
+  ["api-request", "a request as it was sent"],
+  ["api-request-blob", "a request as it was sent"],
+  ["api-request-shape", "a request as it was sent"],
 ]);
 
 /** @param file the conversation of the file that the line stands in */
@@ -125,6 +132,11 @@ function systemLine(reading: Reading, thread: Thread, record: Record<string, unk
   }
   if (subtype === "api_error") {
     apiRetry(thread, record, content, time);
+    return;
+  }
+  if (subtype === "stop_hook_summary") {
+    reading.stopRuns.summed.push(...stopRuns(record));
+    reading.leftOut.add(`system/${subtype}`, "counted as runs of hooks");
     return;
   }
   if (content === "") {

@@ -52,7 +52,7 @@ function said(
 function stopHook(reading: Reading, parts: readonly ContentPart[]): void {
   const [first] = parts;
   if (first?.type === "text" && first.text.startsWith("Stop hook feedback:")) {
-    reading.hookRuns.push({ event: "Stop", name: "Stop", outcome: "blocked", seconds: null });
+    reading.stopRuns.heard.push({ event: "Stop", name: "Stop", outcome: "blocked", seconds: null });
   }
 }
 

@@ -17,6 +17,7 @@ export function responseItem(
   else if (type === "reasoning") reasoning(reading, at, item, time);
   else if (type.endsWith("_output")) output(reading, at, item, time);
   else if (type.endsWith("_call")) call(reading, at, item, type, time);
+  else if (type === "additional_tools") reading.leftOut.add(`response_item/${type}`, "what the model is offered");
   else if (/compaction/.test(type)) reading.leftOut.add(`response_item/${type}`, "encrypted; the compaction is marked");
   else reading.leftOut.add(`response_item/${type}`, "an item of a kind that is not known");
 }

@@ -21,6 +21,7 @@ const BY_INFO: ReadonlyMap<string, ErrorClass> = new Map([
   ["internal_server_error", "server-error"],
   ["unauthorized", "authentication"],
   ["cyber_policy", "refusal"],
+  ["model_not_found", "model-not-found"],
   ["bad_request", "invalid-request"],
 ]);
 
@@ -59,7 +60,7 @@ export function classOf({ info, status, message }: RolloutError): ErrorClass {
   return (
     named ??
     classOfStatus(status, message) ??
-    (worded === null || worded === "unknown" ? null : worded) ??
+    (worded === "unknown" ? null : worded) ??
     (TRANSPORT.has(info ?? "") ? "network" : "unknown")
   );
 }

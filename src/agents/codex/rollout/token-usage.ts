@@ -20,6 +20,8 @@ export interface CallUsage {
 
 type Tokens = Omit<CallUsage, "model">;
 
+const NOTHING: Tokens = { input: 0, cached: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+
 export function usageRecord(reading: Reading, conversation: Conversation, payload: Record<string, unknown>): void {
   const usage = tokensIn(payload["usage"]);
   if (usage === null) {
@@ -33,7 +35,8 @@ export function usageRecord(reading: Reading, conversation: Conversation, payloa
 export function tokenCount(reading: Reading, conversation: Conversation, payload: Record<string, unknown>): void {
   const info = recordOf(payload["info"]);
   const total = tokensIn(info["total_token_usage"]);
-  if (total === null) {
+  // A request that failed is counted with zeros.
+  if (total === null || (conversation.total === null && same(total, NOTHING))) {
     reading.leftOut.add("event_msg/token_count", "without numbers");
     return;
   }

@@ -7,7 +7,7 @@ import { isRecord } from "../../base/is-record.ts";
 /** A longer text keeps its beginning and its end. A tool result of 10 MB stays whole. */
 const LONGEST_TEXT = 16 << 20;
 /** Once a session's texts have filled `TOGETHER`, what follows is kept short. */
-const TOGETHER = 256 << 20;
+const TOGETHER = 128 << 20;
 const SHORT_TEXT = 4096;
 const DEEPEST = 64;
 

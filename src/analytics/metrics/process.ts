@@ -69,7 +69,7 @@ export const PROCESS: readonly Metric[] = [
     name: "subagents",
     unit: "count",
     definition:
-      "Trajectories of subagents embedded in the agent's own. Their steps, calls and tokens are not counted elsewhere.",
+      "Trajectories of subagents embedded in the agent's own. Their steps and calls are not counted elsewhere; their tokens are, where the trajectory has totals.",
     source: `${TRAJECTORY}, subagent_trajectories`,
     compute: overSteps(({ subagents }) => subagents),
   },

@@ -3,7 +3,8 @@
  *
  * A message is counted once: steps that carry the same message id, and a step that repeats the numbers of the one before it
  * to the last token, are one message (converters copy a message's usage onto each of its steps). Agents write 0 where they do
- * not know: of one with a model, no input and no output is unknown.
+ * not know: of one with a model, no input and no output is unknown. Where subagents are embedded, the totals are over them too
+ * and the messages are not: the totals count if they are not less.
  */
 import type { Usage } from "../../contract/trial-record.ts";
 import { type Known, notComputed, numberOf } from "../known.ts";
@@ -28,13 +29,13 @@ export function usageOf(
   const backup = believable(asTokens(reported), ran);
   const messages = messagesOf(steps);
   const sums = believable(sumOf(messages), ran);
-  const whole = messages.length > 0 && messages.every((tokens) => tokens !== null);
+  const embedded = !isMissing(trajectory) && trajectory.subagents > 0 && covers(trajectory.totals, sums);
+  const whole = messages.length > 0 && messages.every((tokens) => tokens !== null) && !embedded;
   const pick = (part: keyof MessageTokens): Known =>
     (whole ? sums?.[part] : null) ?? totals?.[part] ?? backup?.[part] ?? notComputed(whyNone(part, ran));
   const apart = [difference(sums?.input, totals?.input), difference(sums?.output, totals?.output)];
   const known = whole ? apart.filter((value) => value !== null) : [];
-  const disagreement =
-    known.length === 0 ? notComputed("there are not both messages and totals to compare") : Math.max(...known);
+  const disagreement = known.length === 0 ? notComputed(embedded ? WITH_SUBAGENTS : NOT_BOTH) : Math.max(...known);
   const usage: TrialUsage = {
     input: pick("input"),
     output: pick("output"),
@@ -45,6 +46,15 @@ export function usageOf(
   };
   const worth = (numberOf(disagreement) ?? 0) > WORTH_SAYING && sums !== null && totals !== null;
   return { usage, remark: worth ? remarkOf(sums, totals) : null };
+}
+
+const NOT_BOTH = "there are not both messages and totals to compare";
+const WITH_SUBAGENTS = "the totals are over the subagents too";
+
+/** Totals that may be over more than these messages. */
+function covers(totals: MessageTokens | null, sums: MessageTokens | null): boolean {
+  if (totals?.input === null || totals?.input === undefined || totals.output === null) return false;
+  return totals.input >= (sums?.input ?? 0) && totals.output >= (sums?.output ?? 0);
 }
 
 function remarkOf(sums: MessageTokens, totals: MessageTokens): string {

@@ -39,7 +39,7 @@ function allSteps(trajectory: AtifTrajectory): AtifStep[] {
 /** One directory, written again and again. */
 async function place(
   path: string,
-): Promise<{ readonly dir: string; write(content: string | Uint8Array): Promise<void> }> {
+): Promise<{ readonly dir: string; readonly write: (content: string | Uint8Array) => Promise<void> }> {
   const dir = await agentDir({});
   const full = join(dir, path);
   await mkdir(dirname(full), { recursive: true });

@@ -30,7 +30,7 @@ export function errorOf(stream: EventStream, main: Thread | null): SessionError 
   const { result } = stream;
   const last = main?.lastError ?? null;
   // An interruption from outside ends it too, and is no error of its own.
-  if (result !== null && /^aborted/.test(result.terminalReason ?? "")) return null;
+  if (result !== null && (result.terminalReason ?? "").startsWith("aborted")) return null;
   // Older versions do not call the end of a limit an error.
   const failed = result !== null && (result.isError || (result.subtype?.startsWith("error_max") ?? false));
   if (result !== null) return failed ? errorOfResult(stream, result, last) : null;

@@ -5,7 +5,7 @@ export interface UploadTarget {
   upload(from: string, to: string): Promise<void>;
 }
 
-/** With all that it needs; once per sandbox is enough. */
-export async function uploadToolchain(workspace: UploadTarget, toolchain: Toolchain): Promise<void> {
-  for (const { hostDir, mountPath } of withNeeds([toolchain])) await workspace.upload(hostDir, mountPath);
+/** With all that they need, each once. Once per sandbox is enough. */
+export async function uploadToolchain(workspace: UploadTarget, ...toolchains: readonly Toolchain[]): Promise<void> {
+  for (const { hostDir, mountPath } of withNeeds(toolchains)) await workspace.upload(hostDir, mountPath);
 }

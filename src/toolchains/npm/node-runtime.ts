@@ -1,5 +1,5 @@
 /** A Node as its own distribution lays it out: programs in bin/, npm below lib/node_modules/. */
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Made, MakeSettings } from "../planned.ts";
 import { unpackPackage } from "./package-archive.ts";
@@ -16,6 +16,8 @@ export async function makeNode(
   { dir, scratch, log, signal }: MakeSettings,
 ): Promise<Made> {
   await unpackPackage({ pack: node, to: dir, scratch, settings, log, signal });
+  // For compiling against it, which nobody does in a sandbox; some three thousand files to upload where there are no mounts.
+  for (const name of ["include", "share"]) await rm(join(dir, name), { recursive: true, force: true });
   const npmDir = join(dir, "lib/node_modules/npm");
   await mkdir(npmDir, { recursive: true });
   await unpackPackage({ pack: npm, to: npmDir, scratch, settings, log, signal });

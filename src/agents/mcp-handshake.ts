@@ -6,6 +6,7 @@ import { PassThrough } from "node:stream";
 import { isRecord } from "../base/is-record.ts";
 import type { StdioServer } from "../contract/treatment.ts";
 import type { PreflightContext } from "./agent.ts";
+import { expandVariables } from "./mcp-variables.ts";
 
 export type ServerAnswer = { readonly tools: readonly string[] } | { readonly failed: string };
 
@@ -49,7 +50,7 @@ export async function askServer(
   const decoder = new TextDecoder();
   const ended = await workspace.exec({
     argv: [server.command, ...server.args],
-    env: { ...env, ...expanded(server.env, env) },
+    env: { ...env, ...expandVariables(server.env, env) },
     ...(user === null ? {} : { user }),
     stdin: input,
     timeoutSec: limitSec,
@@ -68,22 +69,6 @@ export async function askServer(
   return ended.ended === "timed-out"
     ? { failed: `did not answer within ${limitSec} s${words}` }
     : { failed: `ended with ${ended.exitCode ?? "a signal"} before it answered${words}` };
-}
-
-/** `${NAME}` and `${NAME:-default}`, as agents expand them in `.mcp.json`. */
-function expanded(
-  values: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      value.replaceAll(
-        /\$\{(\w+)(?::-([^}]*))?\}/g,
-        (_whole, variable: string, fallback: string | undefined) => env[variable] ?? fallback ?? "",
-      ),
-    ]),
-  );
 }
 
 function lineReader(onMessage: (message: Record<string, unknown>) => void): (text: string) => void {

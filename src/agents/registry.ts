@@ -2,12 +2,13 @@
 import type { Agent, AgentDescription } from "./agent.ts";
 import { HARBOR_AGENTS } from "./harbor-agents.ts";
 import { claudeCodeAgent } from "./claude-code/agent.ts";
+import { codexAgent } from "./codex/agent.ts";
 import { commandAgent } from "./command/agent.ts";
 import { nopAgent } from "./nop/agent.ts";
 import { oracleAgent } from "./oracle/agent.ts";
 
 const AGENTS: ReadonlyMap<string, Agent> = new Map(
-  [oracleAgent, nopAgent, commandAgent, claudeCodeAgent].map((agent) => [agent.describe().name, agent]),
+  [oracleAgent, nopAgent, commandAgent, claudeCodeAgent, codexAgent].map((agent) => [agent.describe().name, agent]),
 );
 
 /** Agents that an engine can run. */

@@ -298,14 +298,14 @@ registry = "ftp://example.org/x"`,
     "no agent",
     experiment({ profiles: "[profiles.a]" }),
     [
-      '4:11: profiles.a.agent: found nothing, expected one of "oracle", "nop", "command", "claude-code" or "mcp-agent", here or in [defaults]',
+      '4:11: profiles.a.agent: found nothing, expected one of "oracle", "nop", "command", "claude-code", "codex" or "mcp-agent", here or in [defaults]',
     ],
   ],
   [
     "an unknown agent, told where it is written, once",
     experiment({ profiles: '[defaults]\nagent = "comand"\n[profiles.a]\n[profiles.b]' }),
     [
-      '5:9: defaults.agent: found "comand", expected one of "oracle", "nop", "command", "claude-code" or "mcp-agent" (did you mean "command"?)',
+      '5:9: defaults.agent: found "comand", expected one of "oracle", "nop", "command", "claude-code", "codex" or "mcp-agent" (did you mean "command"?)',
     ],
   ],
   [

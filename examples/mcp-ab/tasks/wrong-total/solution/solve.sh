@@ -1,0 +1,2 @@
+#!/bin/sh
+sed -i 's/"$part")/"${part}00")/' /app/lib/money.sh

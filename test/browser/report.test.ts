@@ -155,6 +155,24 @@ describe("the table of trials", () => {
     expect(await page.locator("output").textContent()).toBe("12 of 12 trials");
   });
 
+  test("a count leads to exactly as many trials", async () => {
+    const { page } = await open(
+      await written({
+        ...jobs(),
+        "plain/odd__1/result.json": result({ task_name: "odd", verifier_result: { rewards: { a: 1, b: 2 } } }),
+      }),
+    );
+    const counts = page.locator("#profiles small a, #not-scored :is(.counts, td) a[href*='#trials?']");
+    const links = await counts.evaluateAll((found) =>
+      found.map((link) => [link.getAttribute("href"), link.textContent]),
+    );
+    expect(links.length).toBeGreaterThanOrEqual(7);
+    for (const [href, count] of links) {
+      await page.evaluate((hash) => (location.hash = hash ?? ""), href);
+      await page.locator("output", { hasText: `${count} of 13 trials` }).waitFor();
+    }
+  });
+
   test("a verdict leads to its comparison, which opens", async () => {
     const { page } = await open(await written(jobs()));
     await page.locator(".card a").first().press("Enter");

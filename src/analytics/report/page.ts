@@ -10,6 +10,8 @@ import { DARK, declarations, LIGHT } from "./palette.ts";
 export interface Section {
   readonly id: string;
   readonly title: string;
+  /** Among the links at the top. */
+  readonly short: string;
   readonly content: Markup;
 }
 
@@ -51,7 +53,7 @@ export function pageHtml({ title, about, sections }: Page): string {
         </header>
         <nav aria-label="Sections">
           <ul>
-            ${sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}
+            ${sections.map(({ id, short }) => html`<li><a href="#${id}">${short}</a></li>`)}
           </ul>
         </nav>
         <main>

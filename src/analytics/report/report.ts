@@ -113,40 +113,29 @@ function sectionsOf(
   const { analysis, comparison } = input;
   const rated = ratedProfiles(input, trials);
   const pairs = comparison?.pairs ?? [];
-  const section = (id: string, title: string, ...content: readonly Markup[]): Section => ({
+  const section = (id: string, title: string, short: string, ...content: readonly Markup[]): Section => ({
     id,
     title,
+    short,
     content: html`${content}`,
   });
+  const { success, differences, heatMap, costSuccess, cost, tokens, time, toolUse } = figures;
+  const first = comparison === null ? html`<p class="lead">${whyNoPairs(input)}</p>` : answer(comparison);
+  const filters = trialFilters(analysis.profiles, analysis.tasks, trials.length);
   return [
-    section(
-      "answer",
-      "Answer",
-      comparison === null ? html`<p class="lead">${whyNoPairs(input)}</p>` : answer(comparison),
-    ),
-    section("profiles", "Profiles", profileTable(rated), figureBlock(figures.success)),
-    section("comparisons", "Comparisons", figureBlock(figures.differences), ...pairs.map(pairDetails)),
-    section("tasks", "Tasks", figureBlock(figures.heatMap)),
-    section(
-      "cost",
-      "Cost and time",
-      figureBlock(figures.costSuccess),
-      figureBlock(figures.cost),
-      figureBlock(figures.tokens),
-      figureBlock(figures.time),
-    ),
-    section("tools", "Tools", figureBlock(figures.toolUse)),
-    section("metrics", "Other metrics", otherMetrics(input.exploratory)),
-    section("treatment", "Treatment problems", treatmentProblems(trials, linkBase)),
-    section("not-scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
-    section(
-      "trials",
-      "All trials",
-      trialFilters(analysis.profiles, analysis.tasks, trials.length),
-      trialTable(trials, linkBase),
-    ),
-    section("left-out", "Left out", leftOutList(analysis.leftOut)),
-    section("notes", "Notes and files", notes(analysis, comparison, input.beside)),
+    section("answer", "Answer", "Answer", first),
+    section("profiles", "Profiles", "Profiles", profileTable(rated), figureBlock(success)),
+    section("comparisons", "Comparisons", "Comparisons", figureBlock(differences), ...pairs.map(pairDetails)),
+    section("tasks", "Tasks", "Tasks", figureBlock(heatMap)),
+    section("cost", "Cost and time", "Cost", ...[costSuccess, cost, tokens, time].map(figureBlock)),
+    section("tools", "Tools", "Tools", figureBlock(toolUse)),
+    section("metrics", "Other metrics", "Metrics", otherMetrics(input.exploratory)),
+    section("treatment", "Treatment problems", "Treatment", treatmentProblems(trials, linkBase)),
+    section("not-scored", "Not scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
+    section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut)),
+    section("notes", "Notes and files", "Notes", notes(analysis, comparison, input.beside)),
+    // Last, since it is the longest by far.
+    section("trials", "All trials", "All trials", filters, trialTable(trials, linkBase)),
   ];
 }
 

@@ -64,9 +64,11 @@ export function amount(value: number): string {
   return terminal.count(Math.round(value));
 }
 
-/** `0.4s`, `12s`, `3m05s`, `2h07m`. */
+/** `0`, `40ms`, `1.2s`, `12s`, `3m05s`, `2h07m`. */
 export function duration(seconds: number): string {
-  return terminal.duration(seconds);
+  if (seconds === 0) return "0";
+  if (seconds < 0.9995) return `${decimals(seconds * 1000, seconds < 0.00995 ? 1 : 0)}ms`;
+  return terminal.duration(seconds).replace(".0s", "s");
 }
 
 /** Three digits that count, and never 0: a sampled or rounded p is a bound. */

@@ -108,7 +108,7 @@ function draw(points: readonly Placed[], front: readonly Placed[], measure: Meas
   const height = width < 520 ? 280 : 400;
   const [left, right, top, bottom] = [48, width - 16, 14, height - AXIS_HEIGHT];
   const most = Math.max(...points.map(({ spent }) => spent)) || 1;
-  const x = linear({ from: 0, to: most * 1.12 }, { from: left, to: right }, width < 520 ? 4 : 7);
+  const x = linear({ from: 0, to: most * 1.12 }, { from: left, to: right }, width < 520 ? 4 : 7, measure.steps);
   const y = linear({ from: 0, to: 1 }, { from: bottom, to: top }, 5);
   const rows = y.ticks.map(
     (tick) =>

@@ -149,7 +149,7 @@ function scaleOf(
   const [least, most] = [Math.min(...ends(values, 0)), Math.max(...ends(values, 1))];
   if (least > 0 && most / least > 4)
     return logarithmic({ from: least * 0.9, to: most * 1.1 }, range, width < 520 ? 4 : 8, steps);
-  return linear({ from: 0, to: most * 1.05 || 1 }, range, width < 520 ? 4 : 7);
+  return linear({ from: 0, to: most * 1.05 || 1 }, range, width < 520 ? 4 : 7, steps);
 }
 
 function ends(values: readonly number[], fallback: number): readonly number[] {

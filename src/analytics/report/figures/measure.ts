@@ -10,7 +10,7 @@ export interface Measure {
   readonly axis: string;
   readonly of: (seen: Observation) => number | null;
   readonly shown: (value: number) => string;
-  /** Where ticks of a logarithmic axis may be; undefined = at 1, 2 and 5 of every power of ten. */
+  /** Where ticks of a logarithmic axis may be, and how far apart those of a linear one; undefined = 1, 2 and 5 of every power of ten. */
   readonly steps?: readonly number[];
 }
 

@@ -109,6 +109,11 @@
     return row.cells[column]?.textContent.trim() ?? "";
   }
 
+  /** What is in rates, and what is not: a trial whose reward is not known is in none. */
+  const WIDER = new Map([
+    ["scored", ["solved", "not solved"]],
+    ["not scored", ["reward unknown"]],
+  ]);
   const NAMES = ["profile", "task", "outcome", "q"];
 
   /** @returns {Map<string, string>} */
@@ -117,14 +122,14 @@
   }
 
   function apply() {
-    const [profile, task, outcome, q] = NAMES.map((name) => wanted().get(name) ?? "");
-    const search = (q ?? "").trim().toLowerCase();
+    const [profile = "", task = "", outcome = "", q = ""] = NAMES.map((name) => wanted().get(name));
+    const search = q.trim().toLowerCase();
     let shown = 0;
     for (const each of rows) {
       const fits =
         (profile === "" || each.profile === profile) &&
         (task === "" || each.task === task) &&
-        (outcome === "" || each.outcome === outcome || (outcome === "scored" && each.outcome !== "not scored")) &&
+        (outcome === "" || each.outcome === outcome || WIDER.get(outcome)?.includes(each.outcome) === true) &&
         (search === "" || (each.text ??= each.row.textContent.toLowerCase()).includes(search));
       each.row.hidden = !fits;
       if (fits) shown += 1;

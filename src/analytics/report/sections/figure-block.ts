@@ -19,16 +19,20 @@ export function figureBlock(figure: Figure): Markup {
     cut === shown
       ? null
       : html`<p class="note">The first ${String(MOST_ROWS)} of ${String(shown.rows.length)} rows.</p>`;
+  // What cannot be drawn has nothing to show either.
+  const details =
+    draw === null
+      ? html`<span></span>`
+      : html`<details>
+          <summary>Data</summary>
+          <p class="note">${description}</p>
+          ${dataTable(title, cut)}${more}
+        </details>`;
   return html`<figure id="figure-${id}">
     <figcaption>${title}</figcaption>
     ${drawn}
     <div class="under">
-      <details>
-        <summary>Data</summary>
-        ${
-          draw === null ? null : html`<p class="note">${description}</p>`
-        }${shown.rows.length === 0 ? null : dataTable(title, cut)}${more}
-      </details>
+      ${details}
       <span class="files"
         ><a href="${fileLink("figures", `${id}.svg`)}">SVG</a>
         <a href="${fileLink("figures", `${id}.csv`)}">CSV</a></span

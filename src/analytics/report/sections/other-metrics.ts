@@ -4,7 +4,7 @@ import { html, type Markup } from "../markup.ts";
 import { numberOrNull, probability } from "../shown-numbers.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
-const MOST_ROWS = 40;
+const MOST_ROWS = 20;
 
 export function otherMetrics(explored: readonly Explored[]): Markup {
   const tested = explored
@@ -45,5 +45,9 @@ function metricRow({ a, b, metric, unit, tasks, medianA, medianB, difference, p,
 }
 
 function fourDigits(value: number): string {
-  return String(Number(value.toPrecision(4))).replace("-", "−");
+  const [whole = "", fraction] = String(Number(value.toPrecision(4)))
+    .replace("-", "−")
+    .split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }

@@ -21,7 +21,6 @@ export function profileTable(profiles: readonly ProfileFigures[]): Markup {
   const headings = [
     { label: "profile" },
     { label: "success", numeric: true },
-    { label: "solved of scored", numeric: true },
     { label: "not scored", numeric: true },
     { label: "mean reward", numeric: true },
     { label: "cost per solved", numeric: true },
@@ -34,25 +33,35 @@ export function profileTable(profiles: readonly ProfileFigures[]): Markup {
 }
 
 function profileRow(figures: ProfileFigures): Markup {
-  const { profile, trials, scored, success, reward: mean, costPerSolved, costUsd, tokens, seconds } = figures;
-  const value = numberOrNull(success.value);
-  const solved = value === null ? null : Math.round(value * success.trials);
+  const { profile, trials, scored, reward: mean, costPerSolved, costUsd, tokens, seconds } = figures;
   const all = trialsLink({ profile, outcome: "scored" });
   return row([
     nameCell(html`<a href="${trialsLink({ profile })}">${profile}</a>`),
-    estimateCell(success, percent, percentRange, all),
-    html`<td class="number" data-v="${String(solved ?? "")}">
-      ${solved === null ? UNKNOWN : html`<a href="${trialsLink({ profile, outcome: "solved" })}">${String(solved)}</a>`}
-      of <a href="${all}">${String(scored)}</a>
-    </td>`,
+    successCell(figures, all),
     numberCell(trials - scored, String, trialsLink({ profile, outcome: "not scored" })),
     estimateCell(mean, reward, ({ low, high }) => `${decimals(low, 2)} to ${decimals(high, 2)}`, all),
-    estimateCell(costPerSolved, dollars, ({ low, high }) => `${dollars(low)} to ${dollars(high)}`, all),
+    costUsd.n === 0
+      ? numberCell(null, dollars)
+      : estimateCell(costPerSolved, dollars, ({ low, high }) => `${dollars(low)} to ${dollars(high)}`, all),
     spreadCell(costUsd, dollars, scored, all),
     spreadCell(tokens, amount, scored, all),
     spreadCell(seconds, duration, scored, all),
     passesCell(figures.passes),
   ]);
+}
+
+function successCell({ profile, success, scored }: ProfileFigures, href: string): Markup {
+  const share = numberOrNull(success.value);
+  const around = intervalOrNull(success.interval);
+  if (share === null) return numberCell(null, percent);
+  const solved = String(Math.round(share * success.trials));
+  return html`<td class="number" data-v="${String(share)}">
+    <a href="${href}">${percent(share)}</a><small>${around === null ? "no interval" : percentRange(around)}</small
+    ><small
+      ><a href="${trialsLink({ profile, outcome: "solved" })}">${solved}</a> of
+      <a href="${href}">${String(scored)}</a></small
+    >
+  </td>`;
 }
 
 function estimateCell(

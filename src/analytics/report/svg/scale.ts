@@ -9,11 +9,12 @@ export interface Span {
   readonly to: number;
 }
 
-/** From `domain` to `range`; ticks at round numbers inside the domain, about `count` of them. */
-export function linear(domain: Span, range: Span, count = 5): Scale {
+/** From `domain` to `range`; ticks at round numbers inside the domain, about `count` of them; at multiples of one of `steps` where they reach. */
+export function linear(domain: Span, range: Span, count = 5, steps: readonly number[] = []): Scale {
   const width = domain.to - domain.from || 1;
   const at = (value: number): number => range.from + ((value - domain.from) / width) * (range.to - range.from);
-  const step = roundStep(width / count);
+  const rough = width / count;
+  const step = (rough < (steps[0] ?? Infinity) ? undefined : steps.find((each) => each >= rough)) ?? roundStep(rough);
   // Counted in whole steps: adding up 0.1 would end beside 0.3.
   const first = Math.ceil(domain.from / step - 1e-9);
   const last = Math.floor(domain.to / step + 1e-9);

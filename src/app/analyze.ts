@@ -18,6 +18,7 @@ import { comparisonsJson } from "../analytics/output/comparisons-json.ts";
 import { metricsDetailCsv } from "../analytics/output/metrics-detail.ts";
 import { metricsColumns, metricsRows } from "../analytics/output/metrics-rows.ts";
 import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
+import { writeReport } from "../analytics/report/write-report.ts";
 import { BY, type By } from "../analytics/profiles.ts";
 import { readRuns, type RunsRead } from "../analytics/reading/read-runs.ts";
 import { type ProfileSummary, summaries } from "../analytics/summary.ts";
@@ -130,15 +131,13 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
           ),
         }),
   };
-  await mkdir(join(dir, "figures"), { recursive: true });
+  await mkdir(dir, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(dir, name), text);
   await writeJsonAtomic(join(dir, "aggregate_metrics.json"), json);
   const parquet = request.format === "parquet" ? ["metrics_detail.parquet"] : [];
   for (const name of parquet) await writeParquet(metricsRows(analysis), metricsColumns(analysis), join(dir, name));
   const beside = [...Object.keys(files), "aggregate_metrics.json", ...parquet];
-  // Only where it is written: printing tables needs nothing of it.
-  const { reportFiles } = await import("../analytics/report/report.ts");
-  const report = reportFiles({
+  const report = {
     analysis,
     comparison,
     exploratory,
@@ -146,8 +145,10 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     seed: request.seed ?? SEED,
     dir,
     beside,
-  });
-  for (const [name, text] of Object.entries(report)) await writeFileAtomic(join(dir, name), text);
+  };
+  const { by, filters } = request;
+  const of = [ANALYTICS_VERSION, read.digest, asked, rule, by, filters, place.order, report.seed];
+  await writeReport(report, read.digest === null ? null : { file: keptFile(place, "report"), of });
   return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] } };
 }
 
@@ -174,18 +175,23 @@ const NOTHING_COMPARED = { comparison: null, exploratory: [] };
 async function comparedOnce(
   options: ComparisonOptions,
   { by, filters }: AnalyzeRequest,
-  { cacheFile, order }: Place,
+  place: Place,
   { digest }: RunsRead,
   analysis: Analysis,
 ): Promise<Compared> {
-  const file = cacheFile.replace(/\.jsonl$/, ".comparison.json");
-  const key = digest === null ? null : keyOf(digest, [ANALYTICS_VERSION, options, by, filters, order]);
+  const file = keptFile(place, "comparison");
+  const key = digest === null ? null : keyOf(digest, [ANALYTICS_VERSION, options, by, filters, place.order]);
   const kept = key === null ? null : await keptComparison(file, key);
   if (kept !== null) return kept;
   const comparison = compareProfiles(analysis.profiles, observationsOf(analysis), options);
   const compared = { comparison, exploratory: explore(analysis, comparison.pairs) };
   if (key !== null) await keepComparison(file, key, compared);
   return compared;
+}
+
+/** Beside the kept readings. */
+function keptFile({ cacheFile }: Place, what: string): string {
+  return cacheFile.replace(/\.jsonl$/, `.${what}.json`);
 }
 
 /** Null = there is nothing to compare. */

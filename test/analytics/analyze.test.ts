@@ -1,4 +1,4 @@
-import { cp, rm } from "node:fs/promises";
+import { cp, rm, stat } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { experiment, makeProject, NOP, ORACLE, type Project, task } from "../support/project.ts";
 import { agentStep, exception, result, trajectory } from "./jobs.ts";
@@ -135,7 +135,13 @@ test("a second analysis, and one without what the first kept, write the same byt
     return [stdout, await outputs(project, "out")];
   };
   const first = await analysed();
-  expect(await project.list("cache/regatta/analytics")).toHaveLength(2);
+  expect(await project.list("cache/regatta/analytics")).toHaveLength(3);
+  const written = await stat(project.path("out/report.html"));
+  expect(await analysed()).toEqual(first);
+  expect((await stat(project.path("out/report.html"))).ino).toBe(written.ino);
+  // A report that is gone, changed or another's is made again.
+  await project.write({ "out/report.html": "x" });
+  await rm(project.path("out/figures/success.svg"));
   expect(await analysed()).toEqual(first);
   await rm(project.path("cache"), { recursive: true });
   expect(await analysed()).toEqual(first);

@@ -14,6 +14,8 @@ export interface Figure {
   readonly title: string;
   /** What a reader who does not see it has to know: one to three sentences with numbers. */
   readonly description: string;
+  /** How to read its marks. */
+  readonly reading: string;
   /** What it is drawn from. */
   readonly data: DataTable;
   /** On the page, where the data itself is too long and stands in the table of trials anyway. */
@@ -23,6 +25,8 @@ export interface Figure {
 }
 
 export interface Drawing {
+  /** Where it could not be drawn as narrow as was asked. */
+  readonly width?: number;
   readonly height: number;
   readonly content: Content;
 }
@@ -56,15 +60,16 @@ export function figureCsv({ data }: Figure): string {
 function svg(
   { title, description }: Figure,
   draw: (width: number) => Drawing,
-  width: number,
+  asked: number,
   id: string,
   style: Markup,
   name: string,
 ): Markup {
-  const { height, content } = draw(width);
+  const { height, content, width: needed } = draw(asked);
+  const width = needed ?? asked;
   return html`<svg
     xmlns="http://www.w3.org/2000/svg"
-    class="${name}"
+    class="${width > asked ? `${name} wider` : name}"
     viewBox="0 0 ${width} ${height}"
     width="${width}"
     height="${height}"

@@ -25,7 +25,7 @@ import { answer } from "./sections/answer.ts";
 import { figureBlock } from "./sections/figure-block.ts";
 import { notes } from "./sections/notes.ts";
 import { otherMetrics } from "./sections/other-metrics.ts";
-import { pairDetails } from "./sections/pair-details.ts";
+import { allPairDetails } from "./sections/pair-details.ts";
 import { leftOutList, notScored, successBounds, treatmentProblems } from "./sections/problems.ts";
 import { profileTable } from "./sections/profiles.ts";
 import { trialFilters, trialTable } from "./sections/trial-table.ts";
@@ -125,7 +125,7 @@ function sectionsOf(
   return [
     section("answer", "Answer", "Answer", first),
     section("profiles", "Profiles", "Profiles", profileTable(rated), figureBlock(success)),
-    section("comparisons", "Comparisons", "Comparisons", figureBlock(differences), ...pairs.map(pairDetails)),
+    section("comparisons", "Comparisons", "Comparisons", figureBlock(differences), allPairDetails(pairs)),
     section("tasks", "Tasks", "Tasks", figureBlock(heatMap)),
     section("cost", "Cost and time", "Cost", ...[costSuccess, cost, tokens, time].map(figureBlock)),
     section("tools", "Tools", "Tools", figureBlock(toolUse)),

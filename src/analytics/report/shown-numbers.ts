@@ -59,9 +59,9 @@ export function dollars(value: number): string {
   return value < 1000 ? `$${value.toFixed(2)}` : `$${grouped(Math.round(value))}`;
 }
 
-/** `950`, `12.3k`, `1.2M`. */
+/** `950`, `12.3k`, `20k`, `1.2M`. */
 export function amount(value: number): string {
-  return terminal.count(Math.round(value));
+  return terminal.count(Math.round(value)).replace(/\.0(?=[kM])/, "");
 }
 
 /** `0`, `40ms`, `1.2s`, `12s`, `3m05s`, `2h07m`. */

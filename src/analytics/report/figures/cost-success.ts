@@ -9,7 +9,7 @@ import type { ReportTrial } from "../report-trial.ts";
 import { intervalOrNull, numberOrNull, orUnknown, percent } from "../shown-numbers.ts";
 import { AXIS_HEIGHT, horizontalAxis } from "../svg/axis.ts";
 import { linear } from "../svg/scale.ts";
-import { fitted, widthOf } from "../svg/text-fit.ts";
+import { type Box, pointLabels } from "../svg/point-labels.ts";
 import { trialsLink } from "../trial-link.ts";
 import { COST, type Measure, TIME, TOKENS } from "./measure.ts";
 
@@ -34,6 +34,7 @@ export function costSuccessFigure(profiles: readonly ProfileFigures[], trials: r
   const front = paretoFront(placed);
   const title = `${measure.title} against success`;
   const missing = points.filter(({ spent }) => spent === null).map(({ profile }) => profile);
+  const partly = placed.filter(({ known, scored: all }) => known < all).map(({ profile }) => profile);
   const stand = measure === COST ? "" : " No trial says what it cost, so this shows something else that is known.";
   const description =
     placed.length === 0
@@ -45,6 +46,11 @@ export function costSuccessFigure(profiles: readonly ProfileFigures[], trials: r
     id: "cost-success",
     title,
     description,
+    reading: `Left and up is better. The dashed line is the Pareto front; a ring is a profile that another beats at both${
+      partly.length === 0
+        ? ""
+        : `, or whose ${measure.title.toLowerCase()} is known only in part (${partly.join(", ")})`
+    }.`,
     data: {
       columns: [
         { key: "profile", label: "profile" },
@@ -102,14 +108,12 @@ export function paretoFront<P extends Pick<Placed, "spent" | "success" | "known"
   return whole.filter((point) => !beaten(point)).toSorted((a, b) => a.spent - b.spent || a.success - b.success);
 }
 
-const SIZE = 13;
-
 function draw(points: readonly Placed[], front: readonly Placed[], measure: Measure, width: number) {
   const height = width < 520 ? 280 : 400;
   const [left, right, top, bottom] = [48, width - 16, 14, height - AXIS_HEIGHT];
   const most = Math.max(...points.map(({ spent }) => spent)) || 1;
   const x = linear({ from: 0, to: most * 1.12 }, { from: left, to: right }, width < 520 ? 4 : 7, measure.steps);
-  const y = linear({ from: 0, to: 1 }, { from: bottom, to: top }, 5);
+  const y = linear(shares(points), { from: bottom, to: top }, 5);
   const rows = y.ticks.map(
     (tick) =>
       html`<path class="grid" d="M${left} ${y(tick)}H${right}" /><text
@@ -135,11 +139,21 @@ function draw(points: readonly Placed[], front: readonly Placed[], measure: Meas
   });
   const marks = points.map((point) => pointMarks(point, front.includes(point), measure, x(point.spent), y));
   const places = points.map((point) => ({ text: point.profile, x: x(point.spent), y: y(point.success) }));
-  const labels = placeLabels(places, alongFront(front, x, y), { left, right, top, bottom });
+  const labels = pointLabels(places, alongFront(front, x, y), { left, right, top, bottom });
+  const frontLine = line.length < 2 ? null : html`<path class="front" d="${line.join("")}" />`;
+  const key = html`<g transform="translate(0 ${height + 6})">${labels.key}</g>`;
   return {
-    height,
-    content: [rows, axis, line.length < 2 ? null : html`<path class="front" d="${line.join("")}" />`, marks, labels],
+    height: height + labels.keyHeight,
+    content: [rows, axis, frontLine, marks, labels.beside, key],
   };
+}
+
+/** From a whole fifth below the lowest interval to one above the highest: a point has no length that would have to begin at 0. */
+function shares(points: readonly Placed[]): { readonly from: number; readonly to: number } {
+  const low = Math.min(...points.map((point) => Math.max(0, point.low ?? point.success)));
+  const high = Math.max(...points.map((point) => Math.min(1, point.high ?? point.success)));
+  const [from, to] = [Math.floor(low * 5 + 1e-9) / 5, Math.ceil(high * 5 - 1e-9) / 5];
+  return to > from ? { from, to } : { from: Math.max(0, from - 0.2), to: Math.min(1, to + 0.2) };
 }
 
 function pointMarks(
@@ -164,19 +178,6 @@ function pointMarks(
   /></g>`;
 }
 
-interface LabelPoint {
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
 /** The lines between the points of the front, for labels to keep clear of. */
 function alongFront(front: readonly Placed[], x: (value: number) => number, y: (value: number) => number): Box[] {
   return front.slice(1).flatMap((point, at) => {
@@ -187,37 +188,4 @@ function alongFront(front: readonly Placed[], x: (value: number) => number, y: (
       { left: right - 1, right: right + 1, top: high, bottom: low },
     ];
   });
-}
-
-/** Each label at the first place beside its point where it touches no point, no line and no earlier label. */
-function placeLabels(points: readonly LabelPoint[], lines: readonly Box[], plot: Box): readonly Markup[] {
-  const taken: Box[] = [
-    ...lines,
-    ...points.map(({ x, y }) => ({ left: x - 8, right: x + 8, top: y - 8, bottom: y + 8 })),
-  ];
-  return points.map(({ text: whole, x, y }) => {
-    const text = fitted(whole, SIZE, (plot.right - plot.left) * 0.6);
-    const width = widthOf(text, SIZE);
-    const offsets = [0, -16, 16, -32, 32].flatMap((dy) => [
-      { left: x + 12, y: y + dy },
-      { left: x - 12 - width, y: y + dy },
-    ]);
-    const boxes = offsets.map(({ left, y: middle }) => ({
-      left,
-      right: left + width,
-      top: middle - 8,
-      bottom: middle + 8,
-    }));
-    const inside = boxes.filter(
-      ({ left, right, top, bottom }) => left >= plot.left && right <= plot.right && top >= 0 && bottom <= plot.bottom,
-    );
-    const free = inside.find((box) => taken.every((other) => !touch(box, other))) ?? inside[0] ?? boxes[0];
-    if (free === undefined) return html``;
-    taken.push(free);
-    return html`<text class="name halo" x="${free.left}" y="${free.top + 12.5}">${text}</text>`;
-  });
-}
-
-function touch(a: Box, b: Box): boolean {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }

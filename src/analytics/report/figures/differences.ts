@@ -36,9 +36,11 @@ export function differencesFigure(pairs: readonly ComparedPair[], why: string): 
     description:
       rows.length === 0
         ? why
-        : `Second profile minus first over the tasks both have scored trials of, in percentage points of reward; thin line 95 %, thick line 90 % interval. ${rows
+        : `Second profile minus first over the tasks both have scored trials of, in percentage points of reward, with the 95 % interval. ${rows
             .map(({ name, numbers, pair }) => `${name}: ${numbers}, ${pair.verdict.word}`)
             .join("; ")}.`,
+    reading:
+      "Second profile minus first, on the tasks both have scored trials of. Thick line: 90 % interval, which equivalence is judged by; thin line: 95 %.",
     data: {
       columns: [
         { key: "profile", label: "profile" },
@@ -96,7 +98,12 @@ function rowOf(pair: ComparedPair, at: number): Row {
 
 function draw(rows: readonly Row[], width: number) {
   const frame = rowFrame(
-    rows.map(({ name, numbers, go, pair }) => ({ name, numbers: `${SIGNS[pair.verdict.word]}  ${numbers}`, go })),
+    rows.map(({ numbers, go, pair }) => ({
+      name: pair.b,
+      against: pair.a,
+      numbers: `${SIGNS[pair.verdict.word]}  ${numbers}`,
+      go,
+    })),
     width,
     38,
   );

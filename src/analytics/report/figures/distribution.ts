@@ -39,6 +39,8 @@ export function distributionFigure(
     description: none
       ? `No scored trial says its ${title.toLowerCase()}.`
       : `Median and quartiles: ${spreads.map((spread) => `${spread.profile} ${told(spread, shown)}`).join("; ")}.`,
+    reading:
+      "Each dot is a trial, or each bar how many; below, the thick line is the middle half and the mark the median.",
     data: {
       columns: [
         { key: "profile", label: "profile" },

@@ -1,9 +1,9 @@
 /**
- * Task × profile: what share of its scored trials each cell solved. Tasks that most solved come first.
+ * Task × profile: what share of its scored trials each cell solved. The hardest tasks come first.
  *
  * A cell without a scored trial is hatched and has no colour of the scale: not scored is not a 0. A cell that was never run is empty.
  */
-import type { Figure } from "../figure.ts";
+import type { Drawing, Figure } from "../figure.ts";
 import { html, type Markup } from "../markup.ts";
 import { heatStep } from "../palette.ts";
 import type { ReportTrial } from "../report-trial.ts";
@@ -11,6 +11,7 @@ import { decimals, percent, plural, reward } from "../shown-numbers.ts";
 import { goes } from "../svg/row-frame.ts";
 import { fitted, widthOf } from "../svg/text-fit.ts";
 import { trialsLink } from "../trial-link.ts";
+import { AFTER_NAMES, type HeatLayout, heatLayout, LONGEST_HEADING, ROW, SIZE } from "./heat-map-layout.ts";
 
 interface HeatCell {
   readonly task: string;
@@ -41,6 +42,8 @@ export function heatMapFigure(trials: readonly ReportTrial[], profiles: readonly
     description:
       `${plural(rows.length, "task")} under ${plural(profiles.length, "profile")}: colour and text say how many of the scored trials succeeded, or their mean reward where rewards are fractions. ` +
       `${plural(unscored, "cell")} without any scored trial (hatched), ${plural(never, "cell")} never run (empty).`,
+    reading:
+      "Hardest tasks first. Solved of scored trials, or the mean reward where rewards are fractions; what was not scored has no colour.",
     data: {
       columns: [
         { key: "task", label: "task" },
@@ -76,13 +79,13 @@ function heatRows(trials: readonly ReportTrial[], profiles: readonly string[]): 
     task,
     cells: profiles.map((profile) => heatCell(task, profile, cells.get(key(task, profile)) ?? [])),
   }));
-  return rows.sort((a, b) => ease(b) - ease(a) || (a.task < b.task ? -1 : 1));
+  return rows.sort((a, b) => ease(a) - ease(b) || (a.task < b.task ? -1 : 1));
 }
 
 /** Mean over the profiles that have a scored trial; tasks without any come last. */
 function ease({ cells }: HeatRow): number {
   const means = cells.flatMap(({ meanReward }) => meanReward ?? []);
-  return means.length === 0 ? Number.NEGATIVE_INFINITY : means.reduce((sum, value) => sum + value, 0) / means.length;
+  return means.length === 0 ? Number.POSITIVE_INFINITY : means.reduce((sum, value) => sum + value, 0) / means.length;
 }
 
 function heatCell(task: string, profile: string, trials: readonly ReportTrial[]): HeatCell {
@@ -99,34 +102,25 @@ function heatCell(task: string, profile: string, trials: readonly ReportTrial[])
   };
 }
 
-const ROW = 24;
-const SIZE = 12;
 const LEGEND = 40;
 
 /** In as many columns of tasks side by side as there is room for, when there are many tasks. */
-function draw(rows: readonly HeatRow[], profiles: readonly string[], width: number) {
-  const names = Math.min(width * 0.42, 210, Math.max(...rows.map(({ task }) => widthOf(task, SIZE))) + 8);
-  const room = (panelWidth: number): number => (panelWidth - names - 6) / Math.max(1, profiles.length);
-  const gap = 28;
-  const fit = Math.floor((width + gap) / (names + 6 + 46 * profiles.length + gap));
-  const panels = rows.length > 20 ? Math.max(1, Math.min(3, fit, Math.ceil(rows.length / 10))) : 1;
-  const panelWidth = (width - gap * (panels - 1)) / panels;
-  const cell = Math.min(112, room(panelWidth));
-  const perPanel = Math.ceil(rows.length / panels);
-  // Headings lean where they do not fit upright.
-  const lean = profiles.some((profile) => widthOf(profile, SIZE) > cell - 6);
-  const longest = Math.min(120, Math.max(...profiles.map((profile) => widthOf(profile, SIZE))));
-  const head = lean ? longest * 0.7 + 16 : 24;
-  const content = Array.from({ length: panels }, (_, panel) => {
+function draw(rows: readonly HeatRow[], profiles: readonly string[], width: number): Drawing {
+  const tasks = rows.map(({ task }) => task);
+  const layout = heatLayout(tasks, profiles, width);
+  const perPanel = Math.ceil(rows.length / layout.panels);
+  const panels = Array.from({ length: layout.panels }, (_, panel) => {
     const own = rows.slice(panel * perPanel, (panel + 1) * perPanel);
-    return html`<g transform="translate(${panel * (panelWidth + gap)} 0)"
-      >${headings(profiles, names, cell, head, lean)}${own.map((row, at) =>
-        rowMarks(row, { names, cell, width }, head + at * ROW),
-      )}</g
+    return html`<g transform="translate(${panel * layout.step} 0)"
+      >${headings(profiles, layout)}${own.map((row, at) => rowMarks(row, layout, layout.head + at * ROW))}</g
     >`;
   });
-  const bottom = head + perPanel * ROW;
-  return { height: bottom + LEGEND, content: [hatch(width), content, legend(bottom + 14, width)] };
+  const bottom = layout.head + perPanel * ROW;
+  return {
+    width: layout.width,
+    height: bottom + LEGEND,
+    content: [hatch(layout.width), panels, legend(bottom + 14, layout.width)],
+  };
 }
 
 /** Of its own for each width: both are on the page, and a pattern in a hidden picture draws nothing. */
@@ -142,10 +136,10 @@ function hatch(width: number): Markup {
   /></pattern>`;
 }
 
-function headings(profiles: readonly string[], names: number, cell: number, head: number, lean: boolean): Markup[] {
+function headings(profiles: readonly string[], { names, cell, head, lean }: HeatLayout): Markup[] {
   return profiles.map((profile, at) => {
-    const x = names + 6 + cell * (at + 0.5);
-    const text = fitted(profile, SIZE, lean ? 120 : cell);
+    const x = names + AFTER_NAMES + cell * (at + 0.5);
+    const text = fitted(profile, SIZE, lean ? LONGEST_HEADING : cell);
     const place = lean
       ? html`transform="translate(${x} ${head - 6}) rotate(-42)"`
       : html`x="${x}" y="${head - 9}" text-anchor="middle"`;
@@ -155,22 +149,15 @@ function headings(profiles: readonly string[], names: number, cell: number, head
   });
 }
 
-interface Place {
-  readonly names: number;
-  readonly cell: number;
-  /** Of the figure. */
-  readonly width: number;
-}
-
-function rowMarks({ task, cells }: HeatRow, place: Place, y: number): Markup {
-  const { names, cell } = place;
+function rowMarks({ task, cells }: HeatRow, layout: HeatLayout, y: number): Markup {
+  const { names, cell } = layout;
   const middle = y + ROW / 2 + 4;
   return html`<g${goes(trialsLink({ task }))}><title>${task}</title><text class="name small" x="${names}" y="${middle}" text-anchor="end">${fitted(task, SIZE, names)}</text></g>${cells.map(
-    (each, at) => cellMarks(each, place, names + 6 + cell * at, y),
+    (each, at) => cellMarks(each, layout, names + AFTER_NAMES + cell * at, y),
   )}`;
 }
 
-function cellMarks(each: HeatCell, { cell: width, width: whole }: Place, x: number, y: number): Markup {
+function cellMarks(each: HeatCell, { cell: width, width: whole }: HeatLayout, x: number, y: number): Markup {
   const { task, profile, trials, scored, notScored, meanReward } = each;
   const box = html`x="${x + 1}" y="${y + 1}" width="${width - 2}" height="${ROW - 2}" rx="3"`;
   const centre = html`x="${x + width / 2}" y="${y + ROW / 2 + 4}"`;

@@ -25,6 +25,7 @@ export function successFigure(profiles: readonly ProfileFigures[]): Figure {
     description: `Share of scored trials that succeeded, with a 95 % interval. ${rows
       .map(({ profile, numbers }) => `${profile}: ${numbers}`)
       .join("; ")}.`,
+    reading: "The point is the rate of scored trials, the line its 95 % interval.",
     data: {
       columns: [
         { key: "profile", label: "profile" },

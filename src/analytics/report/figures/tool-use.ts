@@ -40,6 +40,7 @@ export function toolUseFigure(trials: readonly ReportTrial[], profiles: readonly
     description: none
       ? "No trial has a trajectory that records calls of tools."
       : `Mean calls of a trial. ${rows.map((row) => `${row.profile}: ${told(row)}`).join("; ")}.`,
+    reading: "Mean calls of a trial, of the trials whose calls were recorded.",
     data: {
       columns: [
         { key: "profile", label: "profile" },

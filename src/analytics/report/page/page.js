@@ -158,8 +158,10 @@
     }
     const target = place === "" ? null : document.getElementById(place);
     if (target === null) return;
-    const closed = target.closest("details");
-    if (closed !== null) closed.open = true;
+    for (let closed = target.closest("details"); closed !== null;) {
+      closed.open = true;
+      closed = closed.parentElement?.closest("details") ?? null;
+    }
     if (target instanceof HTMLTableRowElement && target.hidden) {
       form?.reset();
       apply();

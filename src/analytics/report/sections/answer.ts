@@ -19,18 +19,38 @@ export function answer(comparison: Comparison): Markup {
   const { pairs, rule, profiles } = comparison;
   const [lead, ...others] = answerLines(comparison);
   const rest = others.filter((line) => !line.startsWith("… ") && !pairs.some((pair) => isAbout(line, pair)));
+  const more =
+    pairs.length <= MOST_CARDS
+      ? null
+      : html`<p>
+          The ${String(MOST_CARDS)} most decided of
+          <a href="#comparisons">${String(pairs.length)} comparisons</a>: ${tally(pairs)}.
+        </p>`;
   return html`<p class="lead">${lead ?? ""}</p>
+    ${more}
     ${
       pairs.length === 0
         ? null
         : html`<ol class="verdicts">
-            ${settledFirst(pairs)}
+            ${settledFirst(pairs).slice(0, MOST_CARDS)}
           </ol>`
     }
     <ul class="plain">
       ${rest.map((line) => html`<li>${line}</li>`)}
     </ul>
     ${profiles.length < 2 ? null : html`<p class="note">Rule: ${rule}</p>`}`;
+}
+
+/** More would keep a reader from everything else; each is in its own place below. */
+const MOST_CARDS = 6;
+
+/** `2 better, 1 worse, 25 inconclusive` */
+function tally(pairs: readonly ComparedPair[]): string {
+  const words = Object.keys(WORDS).map((word) => [word, pairs.filter(({ verdict }) => verdict.word === word).length]);
+  return words
+    .filter(([, count]) => count !== 0)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(", ");
 }
 
 /** The cards say these already. */

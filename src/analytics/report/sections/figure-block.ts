@@ -8,13 +8,15 @@ import { dataTable } from "./html-table.ts";
 const MOST_ROWS = 1000;
 
 export function figureBlock(figure: Figure): Markup {
-  const { id, title, description, data, summary, draw } = figure;
+  const { id, title, description, reading, data, summary, draw } = figure;
   const shown = summary ?? data;
   const cut = shown.rows.length > MOST_ROWS ? { ...shown, rows: shown.rows.slice(0, MOST_ROWS) } : shown;
   const drawn =
     draw === null
       ? html`<p class="empty">${description}</p>`
-      : html`<div class="plots">${inlineSvg(figure, "wide")}${inlineSvg(figure, "narrow")}</div>`;
+      : html`<div class="plots" tabindex="0" role="group" aria-label="${title}">
+          ${inlineSvg(figure, "wide")}${inlineSvg(figure, "narrow")}
+        </div>`;
   const more =
     cut === shown
       ? null
@@ -29,7 +31,7 @@ export function figureBlock(figure: Figure): Markup {
           ${dataTable(title, cut)}${more}
         </details>`;
   return html`<figure id="figure-${id}">
-    <figcaption>${title}</figcaption>
+    <figcaption>${title}${draw === null ? null : html`<small>${reading}</small>`}</figcaption>
     ${drawn}
     <div class="under">
       ${details}

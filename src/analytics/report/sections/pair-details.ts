@@ -8,7 +8,19 @@ import { decimals, numberOrNull, orUnknown, points, pointsRange, probability, ra
 import { trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
-export function pairDetails(pair: ComparedPair, at: number): Markup {
+/** More would keep a reader from what follows. */
+const MOST_OPEN = 10;
+
+export function allPairDetails(pairs: readonly ComparedPair[]): Markup {
+  const details = pairs.map(pairDetails);
+  if (details.length <= MOST_OPEN) return html`${details}`;
+  return html`<details class="pairs">
+    <summary>All ${String(details.length)} comparisons, one by one</summary>
+    ${details}
+  </details>`;
+}
+
+function pairDetails(pair: ComparedPair, at: number): Markup {
   const { a, b, verdict } = pair;
   return html`<details class="pair" id="${pairAnchor(at)}">
     <summary>

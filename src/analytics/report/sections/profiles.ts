@@ -18,6 +18,7 @@ import { trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table } from "./html-table.ts";
 
 export function profileTable(profiles: readonly ProfileFigures[]): Markup {
+  const repeated = profiles.some(({ passes }) => passes.length > 1);
   const headings = [
     { label: "profile" },
     { label: "success", numeric: true },
@@ -27,12 +28,17 @@ export function profileTable(profiles: readonly ProfileFigures[]): Markup {
     { label: "cost, median", numeric: true },
     { label: "tokens, median", numeric: true },
     { label: "time, median", numeric: true },
-    { label: "pass@k, pass^k", numeric: true },
+    // Of single attempts both are the success rate again.
+    ...(repeated ? [{ label: "pass@k, pass^k", numeric: true }] : []),
   ];
-  return table("Profiles", headings, profiles.map(profileRow));
+  return table(
+    "Profiles",
+    headings,
+    profiles.map((figures) => profileRow(figures, repeated)),
+  );
 }
 
-function profileRow(figures: ProfileFigures): Markup {
+function profileRow(figures: ProfileFigures, repeated: boolean): Markup {
   const { profile, trials, scored, reward: mean, costPerSolved, costUsd, tokens, seconds } = figures;
   const all = trialsLink({ profile, outcome: "scored" });
   return row([
@@ -46,7 +52,7 @@ function profileRow(figures: ProfileFigures): Markup {
     spreadCell(costUsd, dollars, scored, all),
     spreadCell(tokens, amount, scored, all),
     spreadCell(seconds, duration, scored, all),
-    passesCell(figures.passes),
+    ...(repeated ? [passesCell(figures.passes)] : []),
   ]);
 }
 

@@ -2,7 +2,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { goodAnswer, modelEndpoint, type Scripted, type SeenRequest } from "../support/model-endpoint.ts";
-import { bed, KEY, MODEL, texts, twoProfiles } from "./runs.ts";
+import { command, experiment, makeProject, NOP, task } from "../support/project.ts";
+import { bed, KEY, MODEL, steps, texts, twoProfiles } from "./runs.ts";
 
 function good(request: SeenRequest): Scripted {
   return { answer: goodAnswer(request) };
@@ -433,6 +434,31 @@ describe("--agreement", () => {
     expect(bad.stderr).toMatch(/bad\.csv:2: approach "clever": expected one of/);
     expect(bad.stderr).toMatch(/bad\.csv:2: quality "6"/);
   });
+});
+
+test("a batch of ours: records are asked about, agents that leave none are not; answers are kept with the batch", async () => {
+  const endpoint = await modelEndpoint(good);
+  const record = JSON.stringify(steps());
+  const project = await makeProject({
+    ...task("one"),
+    ...experiment(["one"], NOP + command("mine", `cat > /logs/agent/trajectory.json <<'EOF'\n${record}\nEOF`)),
+  });
+  const env = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: endpoint.url };
+  expect((await project.regatta(["run", "experiments/x.toml"])).code).toBe(0);
+  const { code } = await project.regatta(["analyze", "experiments/x.toml", ...MODEL], env);
+  expect(code).toBe(0);
+  expect(endpoint.requests.map(({ question }) => question).sort()).toEqual([
+    "failure",
+    "paper",
+    "strategy",
+    "synthesis",
+  ]);
+  const { trials } = (await project.json("results/x/0/analytics/failure_analyses.json")) as Rows;
+  expect(trials).toMatchObject([
+    { profile: "nop", state: "not-asked", why: "there is no agent/trajectory.json" },
+    { profile: "mine", state: "answered" },
+  ]);
+  expect(await project.list("results/x/0/.regatta/analytics/opinions")).toHaveLength(4);
 });
 
 test("the command line's own help names every flag", async () => {

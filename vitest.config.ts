@@ -7,7 +7,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "src/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/docker/**", "test/browser/**", "test/soak/**", "test/simulation/**", "test/agents-live/**"],
+    exclude: [
+      "**/node_modules/**",
+      "test/docker/**",
+      "test/browser/**",
+      "test/soak/**",
+      "test/simulation/**",
+      "test/agents-live/**",
+    ],
     globalSetup: ["test/build-once.ts"],
     pool: "forks",
     // Two: the suite measures nothing, but it starts sandboxes, and has to be as quick on a 2-core machine as on any.

@@ -32,7 +32,7 @@ export interface PlannedToolchain extends ToolchainPlan {
 }
 
 /** Raise it when the same inputs come to other files than before. */
-const FORMAT = 2;
+const FORMAT = 3;
 const MOUNT_ROOT = "/opt/regatta";
 
 export function planned(

@@ -125,15 +125,17 @@ async function changedAt(path: string): Promise<Date | null> {
   );
 }
 
+/** What goes away meanwhile counts nothing. */
 async function bytesOf(dir: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(dir, { withFileTypes: true, recursive: true })) {
-    if (entry.isDirectory()) continue;
-    try {
-      bytes += (await lstat(join(entry.parentPath, entry.name))).blocks * 512;
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
+  try {
+    let bytes = 0;
+    for (const entry of await readdir(dir, { withFileTypes: true })) {
+      const path = join(dir, entry.name);
+      bytes += entry.isDirectory() ? await bytesOf(path) : (await lstat(path)).blocks * 512;
     }
+    return bytes;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return 0;
+    throw error;
   }
-  return bytes;
 }

@@ -67,6 +67,9 @@ case "$1 $2" in
     venv=$UV_PROJECT_ENVIRONMENT; info=$venv/lib/python3.13/site-packages/demo-1.dist-info
     mkdir -p "$info" build
     echo "{\\"url\\":\\"file://$PWD\\"}" >"$info/direct_url.json"
+    date +%s%N >"$info/uv_cache.json"
+    echo "demo-1.dist-info/direct_url.json,sha256=$PWD,1" >"$info/RECORD"
+    echo "demo-1.dist-info/uv_cache.json,sha256=$(cat "$info/uv_cache.json"),1" >>"$info/RECORD"
     echo "$PWD" >"$venv/lib/python3.13/site-packages/demo.pth"
     printf '#!/bin/sh\\necho "demo of $0"\\n' >"$venv/bin/demo"; chmod 755 "$venv/bin/demo" ;;
   "pip freeze") echo "demo @ file://$PWD"; echo "click==8.5.1" ;;

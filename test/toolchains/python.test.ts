@@ -107,6 +107,22 @@ describe("a git repository", () => {
     expect(bed.calls()).toMatch(/^uv pip install --python \S+\/venv\/bin\/python \S+\/src\[a,b\]$/m);
   });
 
+  test("built again it is the very same", async () => {
+    const bed = await pythonBed();
+    const digests: string[] = [];
+    for (const store of ["one", "two"]) {
+      const toolchains = createToolchains({ store: join(bed.dir, store), env: bed.env });
+      const { digest, hostDir } = await toolchains.build(await fromGit(toolchains, bed.repo), bed.settings);
+      digests.push(digest);
+      const info = join(hostDir, "venv/lib/python3.13/site-packages/demo-1.dist-info");
+      expect(readdirSync(info).toSorted()).toEqual(["RECORD", "direct_url.json"]);
+      expect(readFileSync(join(info, "RECORD"), "utf8")).toMatch(
+        /^demo-1\.dist-info\/direct_url\.json,sha256=\S{43},\d\d\n$/,
+      );
+    }
+    expect(digests[1]).toBe(digests[0]);
+  });
+
   test("no variable of the user's that is not needed reaches the project's build", async () => {
     const bed = await pythonBed({ UV_PUBLISH_TOKEN: "s3cret-upload", UV_PYTHON: "/usr/bin/python2" });
     await bed.toolchains.build(await fromGit(bed.toolchains, bed.repo), bed.settings);

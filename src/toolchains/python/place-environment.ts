@@ -6,6 +6,7 @@
 import { lstat, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { quoted, writeScript } from "../shell-text.ts";
+import { settleRecords } from "./package-records.ts";
 
 export interface PlaceRequest {
   /** Holds `venv/` and `src/`. */
@@ -28,29 +29,27 @@ export async function placeEnvironment({ dir, mountPath, project, python }: Plac
   }
   const settings = join(venv, "pyvenv.cfg");
   await writeFile(settings, (await readFile(settings, "utf8")).replace(/^home = .*$/m, `home = ${dirname(python)}`));
+  const placed = (text: string): string => text.replaceAll(project, `${mountPath}/src`).replaceAll(dir, mountPath);
   for (const path of await textsIn(venv)) {
     // As bytes: some commands are programs.
     const text = await readFile(path, "latin1");
-    const placed = text.replaceAll(project, `${mountPath}/src`).replaceAll(dir, mountPath);
-    if (placed !== text) await writeFile(path, placed, "latin1");
+    if (placed(text) !== text) await writeFile(path, placed(text), "latin1");
   }
+  for (const python of await readdir(join(venv, "lib")))
+    await settleRecords(join(venv, "lib", python, "site-packages"), placed);
   await writeScript(join(dir, "bin/uv"), uvLines(mountPath));
   await writeScript(join(dir, "bin/uvx"), [`exec ${quoted(`${mountPath}/bin/uv`)} run -- "$@"`]);
 }
 
-/** Commands, and what installers leave beside packages. */
+/** Commands, and files that add to Python's path. */
 async function textsIn(venv: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const entry of await readdir(join(venv, "bin"), { withFileTypes: true }))
     if (entry.isFile()) found.push(join(venv, "bin", entry.name));
   for (const python of await readdir(join(venv, "lib"))) {
     const packages = join(venv, "lib", python, "site-packages");
-    for (const entry of await readdir(packages, { withFileTypes: true })) {
+    for (const entry of await readdir(packages, { withFileTypes: true }))
       if (entry.isFile() && /\.(?:pth|egg-link)$/.test(entry.name)) found.push(join(packages, entry.name));
-      if (!entry.isDirectory() || !entry.name.endsWith(".dist-info")) continue;
-      const names = await readdir(join(packages, entry.name));
-      if (names.includes("direct_url.json")) found.push(join(packages, entry.name, "direct_url.json"));
-    }
   }
   return found;
 }

@@ -410,6 +410,24 @@ describe("subagents and further sessions", () => {
   });
 });
 
+describe("a message that stands in several places", () => {
+  test("counts once, with its last usage, and is a copy wherever else it stands", async () => {
+    const early = answer("m1", [said("one")], { input: 7, output: 1 });
+    const late = answer("m1", [said("two")], { input: 7, output: 30 });
+    const dir = await agentDir({
+      [MAIN]: [prompt("go"), ...early, ...late],
+      "sessions/projects/-app/other.jsonl": answer("m1", [said("one")], { input: 7, output: 30 }),
+    });
+    const { reading, trajectory, steps } = await convertClaude(dir, SESSION);
+    expect(reading.usage).toMatchObject({ inputTokens: 7, outputTokens: 30 });
+    expect(reading.apiCalls).toBe(1);
+    expect(steps[1]).toMatchObject({ message: "one\n\ntwo", metrics: { completion_tokens: 30 } });
+    const [copy] = trajectory.subagent_trajectories?.[0]?.steps ?? [];
+    expect(copy).toMatchObject({ message: "one", is_copied_context: true });
+    expect(copy?.metrics).toBeUndefined();
+  });
+});
+
 describe("a death", () => {
   test("before the first message leaves the instruction", async () => {
     const { reading, steps } = await convertClaude(await agentDir({ [MAIN]: "" }), SESSION);
@@ -452,6 +470,9 @@ describe("a death", () => {
     });
     expect(reading.usage).toMatchObject({ inputTokens: 3756, outputTokens: 30 });
     expect(reading.remarks.join("\n")).toMatch(/1 of 3 messages have no final token counts; the sums are lower bounds/);
+    const only = { type: "user", uuid: "only printed", message: { role: "user", content: "not of the conversation" } };
+    const other = await agentDir({ [MAIN]: lines, [STREAM]: [init(), only, ...streamed] });
+    expect((await convertClaude(other, SESSION)).steps).toHaveLength(4);
     const alone = await convertClaude(await agentDir({ [STREAM]: [init(), ...streamed] }), SESSION);
     expect(alone.steps).toHaveLength(4);
   });
@@ -482,6 +503,9 @@ describe("a death", () => {
     expect(JSON.stringify(trajectory)).not.toContain("\\ud800");
     expect(JSON.stringify(trajectory)).toContain("nested too deeply");
     expect(reading.remarks.join("\n")).toMatch(/no JSON objects[^]*no UTF-8/);
+    await symlink(join(dir, "elsewhere/secret.jsonl"), join(dir, STREAM));
+    const linked = await convertClaude(dir, SESSION);
+    expect(linked.reading.remarks.join("\n")).toMatch(/claude-code\.txt is a symbolic link/);
     await rm(join(dir, "sessions"), { recursive: true });
     await symlink(join(dir, "elsewhere"), join(dir, "sessions"));
     await expect(convertClaude(dir)).rejects.toThrow(/there is no session file/);

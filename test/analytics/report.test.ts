@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { observationsOf } from "../../src/analytics/analysis.ts";
 import { paretoFront } from "../../src/analytics/report/figures/cost-success.ts";
 import { html, textOf } from "../../src/analytics/report/markup.ts";
-import { heatStep } from "../../src/analytics/report/palette.ts";
+import { DARK, heatStep, LIGHT } from "../../src/analytics/report/palette.ts";
 import { linear, logarithmic } from "../../src/analytics/report/svg/scale.ts";
 import { fileLink } from "../../src/analytics/report/trial-link.ts";
 import { isComputed } from "../../src/statistics/computed.ts";
@@ -92,6 +92,39 @@ describe("what stands in trials", () => {
   test("no object out of JSON is taken for markup", () => {
     const forged = JSON.parse('{"Symbol(markup)":"<b>","markup":"<b>","description":"markup"}') as string;
     expect(() => textOf(html`<p>${forged}</p>`)).toThrow(/not a function/);
+  });
+});
+
+describe.each([
+  ["light", LIGHT],
+  ["dark", DARK],
+])("the %s palette", (_, palette) => {
+  const luminance = (name: string): number => {
+    const channels = [1, 3, 5].map((at) => Number.parseInt((palette[name] ?? "").slice(at, at + 2), 16) / 255);
+    const [red = NaN, green = NaN, blue = NaN] = channels.map((share) =>
+      share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one: string, other: string): number => {
+    const [low = NaN, high = NaN] = [luminance(one), luminance(other)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const grounds = ["page", "surface", "raised"];
+
+  test("has text of at least 4.5 : 1 and marks of at least 3 : 1", () => {
+    for (const text of ["ink", "muted", "accent", "better", "worse", "equivalent", "inconclusive"])
+      for (const ground of grounds) expect(contrast(text, ground), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+    for (const text of ["ink", "accent"]) expect(contrast(text, "target"), text).toBeGreaterThanOrEqual(4.5);
+    for (const mark of ["strong", "native", "hatch", ...[0, 1, 2, 3, 4, 5].map((at) => `server-${at}`)])
+      expect(contrast(mark, "surface"), mark).toBeGreaterThanOrEqual(3);
+    const steps = Array.from({ length: 11 }, (__, step) => step);
+    for (const step of steps)
+      expect(contrast(`heat-ink-${step}`, `heat-${step}`), String(step)).toBeGreaterThanOrEqual(4.5);
+    // More solved is always further along the same way: so it is told without seeing hues.
+    const light = steps.map((step) => luminance(`heat-${step}`));
+    const sign = Math.sign((light[10] ?? 0) - (light[0] ?? 0));
+    for (const step of steps.slice(1)) expect(sign * ((light[step] ?? 0) - (light[step - 1] ?? 0))).toBeGreaterThan(0);
   });
 });
 
@@ -271,5 +304,6 @@ test("a link to a file is relative whatever its name is", () => {
     "./../runs/job/a%20b%23%3F__x/javascript%3Aalert(1)",
   );
   expect(fileLink("", "//evil.example/x")).toBe("./evil.example/x");
+  expect(fileLink("../runs", "job/../../../etc/passwd")).toBe("./../runs/job/etc/passwd");
   expect(fileLink("..", "half \ud800")).toBe("./../half%20%EF%BF%BD");
 });

@@ -1,5 +1,5 @@
 /** report.html opened as a reader opens it: from the disk, by mouse, by keyboard, by whoever does not see it. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { AxeResults } from "axe-core";
@@ -78,6 +78,20 @@ test("names, messages and files of trials are read, never run", async () => {
   }
   expect(complaints).toEqual([]);
   expect(requests).toHaveLength(1);
+});
+
+test("every figure is a picture by itself, whatever is in names", async () => {
+  const file = await written(hostileJobs());
+  const figures = join(dirname(file), "figures");
+  const names = (await readdir(figures)).filter((name) => name.endsWith(".svg"));
+  expect(names).toHaveLength(8);
+  for (const name of names) {
+    const { page, complaints, requests } = await open(join(figures, name));
+    const root = await page.evaluate(() => [document.documentElement.localName, document.querySelector("parsererror")]);
+    expect([name, ...root]).toEqual([name, "svg", null]);
+    expect(complaints).toEqual([]);
+    expect(requests).toHaveLength(1);
+  }
 });
 
 test("even markup that got in would do nothing", async () => {

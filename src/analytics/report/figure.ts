@@ -36,16 +36,17 @@ export const WIDTHS = { wide: 990, narrow: 328 } as const;
 export type Layout = keyof typeof WIDTHS;
 
 /** For the page, whose style sheet says what the classes look like. */
-export function inlineSvg(figure: Figure, layout: Layout): Markup | null {
+export function inlineSvg(figure: Figure, layout: Layout): Svg | null {
   if (figure.draw === null) return null;
-  return svg(figure, figure.draw, WIDTHS[layout], `${figure.id}-${layout}`, html``, `plot ${layout}`);
+  return svg(figure, figure.draw, { asked: WIDTHS[layout], id: `${figure.id}-${layout}`, names: `plot ${layout}` });
 }
 
 /** A file by itself, in light colours on white: it goes into papers and slides. */
 export function standaloneSvg(figure: Figure): string {
   const style = trusted(`<style>${resolved(FIGURE_STYLE, LIGHT)}svg{background:#fff}</style>`);
   const draw = figure.draw ?? nothing(figure.description);
-  const text = textOf(svg(figure, draw, WIDTHS.wide, figure.id, style, "plot"));
+  const { markup } = svg(figure, draw, { asked: WIDTHS.wide, id: figure.id, names: "plot", style });
+  const text = textOf(markup);
   // Links of the page lead nowhere from here.
   return `${text.replace(/ data-go="[^"]*"/g, "")}\n`;
 }
@@ -57,19 +58,31 @@ export function figureCsv({ data }: Figure): string {
   );
 }
 
+interface Svg {
+  readonly markup: Markup;
+  /** Than was asked for: it has to be scrolled. */
+  readonly wider: boolean;
+}
+
+interface SvgOptions {
+  /** Width. */
+  readonly asked: number;
+  readonly id: string;
+  /** Classes. */
+  readonly names: string;
+  readonly style?: Markup;
+}
+
 function svg(
   { title, description }: Figure,
   draw: (width: number) => Drawing,
-  asked: number,
-  id: string,
-  style: Markup,
-  name: string,
-): Markup {
-  const { height, content, width: needed } = draw(asked);
-  const width = needed ?? asked;
-  return html`<svg
+  { asked, id, names, style }: SvgOptions,
+): Svg {
+  const { height, content, width = asked } = draw(asked);
+  const wider = width > asked;
+  const markup = html`<svg
     xmlns="http://www.w3.org/2000/svg"
-    class="${width > asked ? `${name} wider` : name}"
+    class="${wider ? `${names} wider` : names}"
     viewBox="0 0 ${width} ${height}"
     width="${width}"
     height="${height}"
@@ -78,8 +91,9 @@ function svg(
   >
     <title id="${id}-title">${title}</title>
     <desc id="${id}-desc">${description}</desc>
-    ${style}${content}
+    ${style ?? null}${content}
   </svg>`;
+  return { markup, wider };
 }
 
 function nothing(why: string): (width: number) => Drawing {

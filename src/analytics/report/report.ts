@@ -49,7 +49,9 @@ export interface ReportInput {
 /** @returns path below the output folder → content */
 export function reportFiles(input: ReportInput): Readonly<Record<string, string>> {
   const { analysis, dir } = input;
-  const trials = reportTrials(analysis, ({ path }) => trialFiles(join(analysis.root, path)));
+  const trials = reportTrials(analysis, ({ path, facts: { outcome } }) =>
+    trialFiles(join(analysis.root, path), outcome.kind === "scored" ? [] : outcome.failure.evidence),
+  );
   const linkBase = relative(dir, analysis.root).split(sep).join("/");
   const figures = figuresOf(input, trials);
   const page = pageHtml({

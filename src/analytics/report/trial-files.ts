@@ -1,5 +1,5 @@
 /** What stands in a trial's directory for a reader to open. Only files that are there, so that no link leads nowhere. */
-import { type Dirent, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../../host/files.ts";
 import { RESULT } from "../../records/trial-directory.ts";
@@ -13,7 +13,8 @@ export interface TrialFile {
 /** More than this of one folder is a flood: the folder itself is linked. */
 const MOST_LOGS = 3;
 
-export function trialFiles(dir: string): readonly TrialFile[] {
+/** @param evidence of why it was not scored: paths that the trial names, of which only those inside it count */
+export function trialFiles(dir: string, evidence: readonly string[]): readonly TrialFile[] {
   const top = namesIn(dir);
   const agent = top.has("agent") ? namesIn(join(dir, "agent")) : NONE;
   const verifier = top.has("verifier") ? namesIn(join(dir, "verifier")) : NONE;
@@ -29,7 +30,15 @@ export function trialFiles(dir: string): readonly TrialFile[] {
   else for (const name of logs) found.push({ label: logs.length === 1 ? "agent log" : name, path: `agent/${name}` });
   add(verifier, "tests", "verifier/test-stdout.txt");
   add(top, "exception", "exception.txt");
+  for (const path of evidence) {
+    const known = found.some((file) => file.path === path);
+    if (!known && isInside(path) && existsSync(join(dir, path))) found.push({ label: path, path });
+  }
   return found;
+}
+
+function isInside(path: string): boolean {
+  return path !== "" && !path.startsWith("/") && !path.split("/").includes("..");
 }
 
 /** Name → is a file. */

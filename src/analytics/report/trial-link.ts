@@ -20,9 +20,11 @@ export function trialsLink(filter: TrialFilter): string {
   return `#trials${parts.length === 0 ? "" : `?${parts.join("&")}`}`;
 }
 
-/** To a file below a directory: every part percent-encoded, and never anything but a relative path. */
+/** To a file below a directory: every part percent-encoded, never anything but a relative path, and never out of the directory. */
 export function fileLink(base: string, path: string): string {
-  const parts = `${base}/${path}`.split("/").filter((part) => part !== "" && part !== ".");
+  const parts = [...base.split("/"), ...path.split("/").filter((part) => part !== "..")].filter(
+    (part) => part !== "" && part !== ".",
+  );
   return `./${parts.map((part) => encodeURIComponent(wellFormed(part))).join("/")}`;
 }
 

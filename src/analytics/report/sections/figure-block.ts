@@ -11,12 +11,13 @@ export function figureBlock(figure: Figure): Markup {
   const { id, title, description, reading, data, summary, draw } = figure;
   const shown = summary ?? data;
   const cut = shown.rows.length > MOST_ROWS ? { ...shown, rows: shown.rows.slice(0, MOST_ROWS) } : shown;
+  const plots = [inlineSvg(figure, "wide"), inlineSvg(figure, "narrow")].filter((plot) => plot !== null);
+  // What scrolls can be reached by keyboard, and so has a name.
+  const scrolls = plots.some(({ wider }) => wider) ? html` tabindex="0" role="group" aria-label="${title}"` : null;
   const drawn =
-    draw === null
+    plots.length === 0
       ? html`<p class="empty">${description}</p>`
-      : html`<div class="plots" tabindex="0" role="group" aria-label="${title}">
-          ${inlineSvg(figure, "wide")}${inlineSvg(figure, "narrow")}
-        </div>`;
+      : html`<div class="plots" ${scrolls}>${plots.map(({ markup }) => markup)}</div>`;
   const more =
     cut === shown
       ? null

@@ -104,7 +104,9 @@ export interface PreflightContext {
 
 export interface Agent {
   describe(): AgentDescription;
-  /** Why this agent cannot take this task or profile at all, in words, known at plan time; null = it can. */
+  /** Why this agent cannot take this profile at all, in words; null = it can. An error of the experiment. */
+  refusesProfile?(profile: Profile): string | null;
+  /** Why this agent cannot take this task under this profile, in words, known at plan time; null = it can. */
   refuses(profile: Profile, task: Task): string | null;
   /** Pure: decides, does nothing. */
   prepare(profile: Profile, task: Task, treatment: Treatment): readonly Preparation[];

@@ -63,7 +63,8 @@ export async function checkHooks(context: PreflightContext, eventOf: (event: str
       signal,
     });
     log(`hook ${hook.event}: exit ${ran.exitCode ?? "none"} after ${ran.seconds.toFixed(2)} s`);
-    if (ran.ended === "timed-out") throw hookBroken(hook, `was not over after ${limit} s`);
+    // It may wait for what only a real session has; the trial's own runs are counted.
+    if (ran.ended === "timed-out") log(`hook ${hook.event}: not over after its limit of ${limit} s`);
     if (ran.exitCode === 126 || ran.exitCode === 127) throw hookBroken(hook, `cannot be run: ${lastWords(ran.output)}`);
   }
 }

@@ -74,6 +74,13 @@ export function treatmentSeen(
   };
 }
 
+/** What a person should know of hooks that ran and did not end well. */
+export function hookRemarks({ seen }: TreatmentSeen): readonly string[] {
+  return seen.hooks.flatMap(({ event, runs, failures }) =>
+    failures === 0 ? [] : [`${failures} of ${runs} ${event} hooks failed or ran out of time`],
+  );
+}
+
 export function notTreated({ missing }: TreatmentSeen): Failure | null {
   if (missing.length === 0) return null;
   return failure({

@@ -83,6 +83,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     process.env,
     (profile) => agentOf(profile).variables,
   );
+  if (!byHarbor) demandProfiles(experiment);
   demandVariables(experiment.profiles, variables, agentOf);
   const treatments = await treatmentsOf(experiment, tasks, abilities, agentOf, request.say);
   const profiles = await Promise.all(
@@ -114,6 +115,18 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     treatments,
     replanned: (trialNames) => makePlan({ ...input, trialNames }),
   };
+}
+
+/** @throws UserError with a line for each profile that its agent cannot take. */
+function demandProfiles({ file, profiles, origins }: Experiment): void {
+  const lines = profiles.flatMap((profile) => {
+    const why = agentNamed(profile.agent).refusesProfile?.(profile) ?? null;
+    if (why === null) return [];
+    const origin = origins[`profiles.${profile.key}.reasoning`];
+    const line = origin !== undefined && "line" in origin ? `:${origin.line}` : "";
+    return [`${file}${line}: profile "${profile.key}": ${why}`];
+  });
+  if (lines.length > 0) throw new UserError("Profiles that their agents cannot run as they are written:", lines);
 }
 
 async function treatmentsOf(

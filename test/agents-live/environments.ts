@@ -1,6 +1,6 @@
 /** Where the real agents are tried: everywhere that this machine has. CI has both. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { networkInterfaces } from "node:os";
 
 export interface Place {
   readonly environment: string;
@@ -20,7 +20,8 @@ const env: Record<string, string> = Object.fromEntries(
   ),
 );
 
-const bridge = networkInterfaces()["docker0"]?.find(({ family }) => family === "IPv4")?.address;
+/** Node lists no interface that nothing is plugged into. */
+const bridge = /inet ([\d.]+)/.exec(spawnSync("ip", ["-4", "addr", "show", "docker0"]).stdout?.toString() ?? "")?.[1];
 
 export const PLACES: readonly Place[] = [
   { environment: "local", host: "127.0.0.1", env },

@@ -63,6 +63,10 @@ export async function scriptedModel(
     const parts: Buffer[] = [];
     request.on("data", (chunk: Buffer) => void parts.push(chunk));
     request.on("end", () => {
+      if (request.headers.upgrade !== undefined) {
+        response.writeHead(426).end();
+        return;
+      }
       if (request.method !== "POST") {
         response.writeHead(200, { "content-type": "application/json" }).end("{}");
         return;

@@ -8,7 +8,7 @@ import { type Agent, type AgentReport, reportOf } from "../agent.ts";
 import { agentInfo } from "../agent-info.ts";
 import { checkHooks, checkProgram, checkServers } from "../preflight.ts";
 import { providerFailure } from "../provider-failure.ts";
-import { notTreated, treatmentSeen } from "../treatment-seen.ts";
+import { hookRemarks, notTreated, treatmentSeen } from "../treatment-seen.ts";
 import { syntheticEvent } from "./hook-events.ts";
 import { launchOf, modelName, preparations } from "./launch.ts";
 import { reasoningFor } from "./reasoning.ts";
@@ -64,7 +64,8 @@ export const claudeCodeAgent: Agent = {
     ],
     summary: "Anthropic's Claude Code, with MCP servers, hooks and skills",
   }),
-  refuses: refusedReasoning,
+  refusesProfile: refusedReasoning,
+  refuses: () => null,
   prepare: (_profile, _task, treatment) => preparations(treatment),
   async preflight(context) {
     await checkProgram(context, (printed) => /\d+\.\d+\.\d+\S*/.exec(printed)?.[0] ?? null);
@@ -123,7 +124,7 @@ export const claudeCodeAgent: Agent = {
     return {
       info: agentInfo(profile, reading.agentVersion ?? shown.version ?? "unknown"),
       usage: reading.usage,
-      remarks: reading.remarks,
+      remarks: [...reading.remarks, ...hookRemarks(seen)],
       treatment: seen,
       failure: providerFailure(reading, report) ?? notTreated(seen) ?? nothingAsked(reading.apiCalls, report),
     };
@@ -133,7 +134,7 @@ export const claudeCodeAgent: Agent = {
 function refusedReasoning(profile: Profile): string | null {
   if (profile.reasoning === null) return null;
   const found = reasoningFor(profile.reasoning, modelName(profile.model, {}));
-  return "refused" in found ? `profile "${profile.key}": ${found.refused}` : null;
+  return "refused" in found ? found.refused : null;
 }
 
 /** The start of the run says which servers are connected, and what answers. */

@@ -17,17 +17,34 @@ export interface ResultEvent {
 /** A line longer than this is the result of a tool, and none of the two. */
 const MAX_LINE = 8 << 20;
 
-export function createRunEvents(onInit: (event: InitEvent) => void): {
+export interface ToolEvent {
+  readonly name: string;
+  readonly failed: boolean;
+}
+
+export function createRunEvents(
+  onInit: (event: InitEvent) => void,
+  /** Told of every result of a tool; leaving it out saves looking for them. */
+  onTool?: (event: ToolEvent) => void,
+): {
   take(chunk: Uint8Array): void;
   readonly result: () => ResultEvent | null;
 } {
+  const names = new Map<string, string>();
   let rest = "";
   let skipping = false;
   let result: ResultEvent | null = null;
   const decoder = new TextDecoder();
   const line = (text: string): void => {
-    if (!text.includes('"init"') && !text.includes('"result"')) return;
+    const tools = onTool !== undefined && text.includes('"tool_');
+    if (!tools && !text.includes('"init"') && !text.includes('"result"')) return;
     const event = parsed(text);
+    for (const block of tools ? blocksOf(event) : []) {
+      const { type, id, name, tool_use_id: used } = block;
+      if (type === "tool_use" && typeof id === "string" && typeof name === "string") names.set(id, name);
+      const called = type === "tool_result" && typeof used === "string" ? names.get(used) : undefined;
+      if (called !== undefined) onTool?.({ name: called, failed: block["is_error"] === true });
+    }
     if (event?.["type"] === "system" && event["subtype"] === "init") onInit(initEvent(event));
     if (event?.["type"] === "result") result = resultEvent(event);
   };
@@ -46,6 +63,12 @@ export function createRunEvents(onInit: (event: InitEvent) => void): {
     },
     result: () => result,
   };
+}
+
+function blocksOf(event: Record<string, unknown> | null): readonly Record<string, unknown>[] {
+  const message = event?.["message"];
+  const content = isRecord(message) ? message["content"] : null;
+  return Array.isArray(content) ? content.filter(isRecord) : [];
 }
 
 function initEvent(event: Readonly<Record<string, unknown>>): InitEvent {

@@ -7,7 +7,7 @@ import type { SessionReading } from "../atif/session-reading.ts";
 import type { Shown } from "../treatment-seen.ts";
 import { modelName } from "./launch.ts";
 import { reasoningFor } from "./reasoning.ts";
-import { createRunEvents, type InitEvent, type ResultEvent } from "./run-events.ts";
+import { createRunEvents, type InitEvent, type ResultEvent, type ToolEvent } from "./run-events.ts";
 
 export async function shownOf(
   streamFile: string,
@@ -15,7 +15,7 @@ export async function shownOf(
   treatment: Treatment,
   reading: SessionReading,
 ): Promise<Shown> {
-  const { init, result } = await readStream(streamFile);
+  const { init, result, tools } = await readStream(streamFile);
   const asked = modelName(profile.model, {});
   const served = reading.servedModels.filter((model) => !model.startsWith("<"));
   const others = asked !== null && /\d/.test(asked) ? served.filter((model) => !sameModel(model, asked)) : [];
@@ -27,7 +27,7 @@ export async function shownOf(
     effectiveReasoning: thinking !== null && "effective" in thinking ? thinking.effective : null,
     servers: new Map(init?.servers.map(({ name, status }) => [name, status])),
     toolsOf: (server) => init?.tools.filter((tool) => tool.startsWith(`mcp__${server}__`)).length ?? null,
-    happened: happened(reading, result, init),
+    happened: happened(treatment, reading, { init, result, tools }),
     wrong: [
       ...(treatment.version !== null && version !== null && version !== treatment.version
         ? [`version ${version} ran, and ${treatment.version} was asked for`]
@@ -44,24 +44,50 @@ function sameModel(served: string, asked: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-/** Only what certainly happens: tools can be called that no hook is for. */
-function happened(reading: SessionReading, result: ResultEvent | null, init: InitEvent | null): ReadonlySet<string> {
+interface Stream {
+  readonly init: InitEvent | null;
+  readonly result: ResultEvent | null;
+  readonly tools: readonly ToolEvent[];
+}
+
+/** Events that a hook was there for, as far as they certainly happened. */
+function happened(treatment: Treatment, reading: SessionReading, { init, result, tools }: Stream): ReadonlySet<string> {
   const events = new Set<string>();
+  const asked = (event: string, matching: readonly string[]): boolean =>
+    treatment.hooks.some((hook) => hook.event === event && matching.some((name) => matches(hook.matcher, name)));
   if (init !== null && reading.apiCalls > 0) events.add("SessionStart").add("UserPromptSubmit");
   if (result !== null && !result.isError && result.subtype === "success") events.add("Stop");
+  const well = tools.filter(({ failed }) => !failed).map(({ name }) => name);
+  // A tool that failed may have been stopped before its hook, by another hook.
+  if (asked("PreToolUse", well)) events.add("PreToolUse");
+  if (asked("PostToolUse", well)) events.add("PostToolUse");
   return events;
 }
 
-async function readStream(
-  file: string,
-): Promise<{ readonly init: InitEvent | null; readonly result: ResultEvent | null }> {
+/** As Claude Code does: the whole name, as a regular expression. */
+function matches(matcher: string | null, name: string): boolean {
+  if (matcher === null) return true;
+  try {
+    return new RegExp(`^(?:${matcher})$`).test(name);
+  } catch (error) {
+    // What is no regular expression matches nothing there either.
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+async function readStream(file: string): Promise<Stream> {
   let init: InitEvent | null = null;
-  const events = createRunEvents((event) => (init ??= event));
+  const tools: ToolEvent[] = [];
+  const events = createRunEvents(
+    (event) => (init ??= event),
+    (event) => void tools.push(event),
+  );
   try {
     for await (const chunk of createReadStream(file)) events.take(chunk as Uint8Array);
     events.take(Buffer.from("\n"));
   } catch (error) {
     if (!isErrno(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "ELOOP")) throw error;
   }
-  return { init, result: events.result() };
+  return { init, result: events.result(), tools };
 }

@@ -28,7 +28,8 @@ export const codexAgent: Agent = {
     needsOneOf: ["OPENAI_API_KEY", "CODEX_API_KEY"],
     summary: "OpenAI's Codex, with MCP servers",
   }),
-  refuses: refusedEffort,
+  refusesProfile: refusedEffort,
+  refuses: () => null,
   prepare: () => [],
   async preflight(context) {
     await checkProgram(context, (printed) => /\d+\.\d+\.\d+\S*/.exec(printed)?.[0] ?? null);

@@ -17,9 +17,9 @@ const SERVER_START_SEC = 120;
 /** What is measured to reach the model as it is. */
 const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
-export function refusedEffort({ key, reasoning }: Profile): string | null {
+export function refusedEffort({ reasoning }: Profile): string | null {
   if (reasoning === null || EFFORTS.includes(reasoning)) return null;
-  return `profile "${key}": reasoning = "${reasoning}": Codex takes ${EFFORTS.join(", ")}`;
+  return `reasoning = "${reasoning}": Codex takes ${EFFORTS.join(", ")}`;
 }
 
 export interface CodexLaunch {

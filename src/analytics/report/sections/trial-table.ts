@@ -35,7 +35,7 @@ function trialRow(shown: ReportTrial, linkBase: string): Markup {
       textCell(seen.task),
       numberCell(seen.attempt, String),
       html`<td class="${outcome.replace(" ", "-")}">${outcome}</td>`,
-      textCell([detail, counted ? null : html`<small>another trial of this attempt is counted</small>`]),
+      textCell([breakable(detail), counted ? null : html`<small>another trial of this attempt is counted</small>`]),
       numberCell(seen.reward, reward),
       numberCell(seen.costUsd, dollars),
       numberCell(seen.tokens, amount),
@@ -45,6 +45,12 @@ function trialRow(shown: ReportTrial, linkBase: string): Markup {
     ],
     id,
   );
+}
+
+/** `infrastructure(agent-setup-timeout)` may go on after its bracket, on the next line. */
+function breakable(detail: string): Markup {
+  const [word = "", ...rest] = detail.split("(");
+  return rest.length === 0 ? html`${word}` : html`${word}(<wbr />${rest.join("(")}`;
 }
 
 export function fileLinks(path: string, files: readonly TrialFile[], linkBase: string): readonly Markup[] {

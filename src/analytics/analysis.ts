@@ -49,6 +49,8 @@ export interface Observation {
   readonly seconds: number | null;
   /** Null = scored; else why not. */
   readonly notScored: string | null;
+  /** What its tests said although its treatment was missing. */
+  readonly assigned: { readonly reward: number; readonly success: boolean } | null;
 }
 
 /**
@@ -139,6 +141,7 @@ export function observationsOf({ trials }: Pick<Analysis, "trials">): readonly O
       tokens: valueOf(trial, "tokens_total"),
       seconds: valueOf(trial, "agent_sec"),
       notScored: whyNotScored(trial),
+      assigned: trial.facts.assigned ?? null,
     };
   });
 }

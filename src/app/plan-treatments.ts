@@ -12,6 +12,7 @@ import {
   buildTreatment,
   type PlannedTreatment,
   planTreatment,
+  treatmentLines,
   treatmentLock,
 } from "./treatments.ts";
 
@@ -43,6 +44,10 @@ export async function planTreatments(
       const [first] = own;
       if (first === undefined) return null;
       return own.length === 1 ? treatmentLock(first) : { by_platform: own.map(treatmentLock) };
+    },
+    linesOf: (profile) => {
+      const [first] = ofProfile(profile);
+      return first === undefined ? [] : treatmentLines(first);
     },
     async build(settings) {
       const built = new Map<string, BuiltTreatment>();

@@ -8,6 +8,8 @@ export interface PlannedTreatments {
   readonly notes: readonly string[];
   /** Null = the profile adds nothing to its agent. */
   lockOf(profile: Profile): Readonly<Record<string, unknown>> | null;
+  /** For people. */
+  linesOf(profile: Profile): readonly string[];
   /** Makes every toolchain that is not in the store. @throws UserError */
   build(settings: { readonly log: (line: string) => void; readonly signal: AbortSignal }): Promise<BuiltTreatments>;
 }
@@ -20,5 +22,6 @@ export const NOTHING_BUILT: BuiltTreatment = { treatment: NO_TREATMENT, toolchai
 export const NO_TREATMENTS: PlannedTreatments = {
   notes: [],
   lockOf: () => null,
+  linesOf: () => [],
   build: () => Promise.resolve(() => NOTHING_BUILT),
 };

@@ -91,6 +91,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
       profile,
       inputs: await profileInputs(profile),
       treatment: treatments.lockOf(profile),
+      treatmentLines: treatments.linesOf(profile),
       envFrom: variables.envFrom(profile),
     })),
   );

@@ -8,6 +8,7 @@ import type { AgentDescription } from "../agents/agent.ts";
 import type { Experiment, McpSource, Profile } from "../contract/experiment.ts";
 import type { Platform, Toolchain, ToolchainRequest } from "../contract/toolchain.ts";
 import type { HookCommand, Skill, StdioServer, Treatment } from "../contract/treatment.ts";
+import { shownUrl } from "../host/shown-url.ts";
 import type { PlannedToolchain } from "../toolchains/planned.ts";
 import type { Toolchains } from "../toolchains/toolchains.ts";
 import { type InsideCode, insideLine, insideServer } from "../treatments/commands.ts";
@@ -134,6 +135,32 @@ export function treatmentLock({
     system_prompt: systemPrompt,
     skills: skills.map(({ name }) => name),
   };
+}
+
+export function treatmentLines({ program, servers, hooks, skills }: PlannedTreatment): readonly string[] {
+  const events = [...new Set(hooks.map(({ event }) => event))];
+  return [
+    ...(program === null ? [] : [`${program.name} ${program.version ?? ""} (${program.hash.slice(0, 12)})`]),
+    ...servers.map(({ directory, source, code }) => `server ${directory.name}: ${sourceText(source, code)}`),
+    ...(events.length === 0 ? [] : [`hooks on ${events.join(", ")}`]),
+    ...(skills.length === 0 ? [] : [`skills ${skills.map(({ name }) => name).join(", ")}`]),
+  ];
+}
+
+function sourceText(source: McpSource, code: PlannedToolchain | null): string {
+  const exact = code === null ? "" : ` ${code.version ?? ""} (${code.hash.slice(0, 12)})`.replace("  ", " ");
+  switch (source.kind) {
+    case "image":
+      return "the task's image has it";
+    case "path":
+      return `${source.dir}${exact}`;
+    case "npm":
+      return `npm ${source.spec}${exact}`;
+    case "python": {
+      const { from } = source;
+      return `python ${"git" in from ? `${shownUrl(from.git)}${from.ref === null ? "" : ` at ${from.ref}`}` : from.path}${exact}`;
+    }
+  }
 }
 
 /** Makes what is not in the store yet. @throws UserError */

@@ -40,6 +40,8 @@ export interface ProfilePlan {
   readonly inputs: Readonly<Record<string, string>>;
   /** What its agent's program, servers, hooks and prompt come to, by content; null = it adds nothing to its agent. */
   readonly treatment: Readonly<Record<string, unknown>> | null;
+  /** The same in words, a line each: versions, servers and where their code comes from, hooks, how hard it is made to think. */
+  readonly treatmentLines: readonly string[];
   /** Names in `profile.env` that were found, and where; never values. */
   readonly envFrom: Readonly<Record<string, "env-file" | "host">>;
 }

@@ -22,7 +22,19 @@ function seen(
 ): Observation {
   const success = reward === null ? null : reward >= 1;
   const why = reward === null ? "infrastructure(oom-kill)" : null;
-  return { profile, task, attempt, reward, success, costUsd: 0.1, tokens: 1000, seconds: 10, notScored: why, ...more };
+  return {
+    profile,
+    task,
+    attempt,
+    reward,
+    success,
+    costUsd: 0.1,
+    tokens: 1000,
+    seconds: 10,
+    notScored: why,
+    assigned: null,
+    ...more,
+  };
 }
 
 /** One attempt at each task: `a` and `b` say who solved it. */
@@ -124,6 +136,7 @@ test("neither the order of trials nor trials given twice change a digit, and not
           ...each,
           success: each.reward === null ? null : each.reward >= 1,
           notScored: each.reward === null ? "infrastructure(x)" : null,
+          assigned: null,
         }));
         const profiles = ["a", "b", "c"].filter((key) => observations.some(({ profile }) => profile === key));
         const once = compare(profiles, observations, OPTIONS);
@@ -172,4 +185,26 @@ test("two profiles that are the same raise no more false alarms than the level a
     // 99 % bound of a binomial with 400 draws at 5 %: 31.
     expect(alarms).toBeLessThanOrEqual(31);
   }
+});
+
+test("trials whose treatment was missing count for nothing, and are shown as they were assigned", () => {
+  const tasks = Array.from({ length: 8 }, (_, at) => `t${at}`);
+  const observations = tasks.flatMap((task, at) => [
+    seen("a", task, 1, 1),
+    at < 2
+      ? seen("b", task, 1, null, {
+          notScored: "not-treated(treatment-missing)",
+          assigned: { reward: 0, success: false },
+        })
+      : seen("b", task, 1, 1),
+  ]);
+  const { profiles, pairs, asAssigned } = compare(["a", "b"], observations, OPTIONS);
+  expect(profiles[1]).toMatchObject({ scored: 6, success: { value: 1 } });
+  expect(pairs[0]).toMatchObject({ tasks: 6, difference: { mean: 0 } });
+  expect(asAssigned?.profiles[1]).toMatchObject({ scored: 8, success: { value: 0.75 } });
+  expect(asAssigned?.pairs[0]).toMatchObject({ tasks: 8, difference: { mean: -0.25 } });
+  expect(comparisonReport(compare(["a", "b"], observations, OPTIONS), [], "x")).toMatch(
+    /## As assigned[^]*75\.0 %[^]*−25\.0 pp/,
+  );
+  expect(compare(["a"], [seen("a", "t", 1, 1)], OPTIONS).asAssigned).toBeNull();
 });

@@ -62,6 +62,7 @@ test("a trial as comparisons take it", async () => {
       tokens: 1100,
       seconds: 60,
       notScored: null,
+      assigned: null,
     },
     {
       profile: "j2",
@@ -73,6 +74,7 @@ test("a trial as comparisons take it", async () => {
       tokens: null,
       seconds: 60,
       notScored: "verifier-failed(no-verdict)",
+      assigned: null,
     },
   ]);
 });

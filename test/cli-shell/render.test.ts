@@ -27,10 +27,11 @@ const some = plan(
         unused: [{ key: "hooks", origin: { kind: "defaults-table", line: 9 } }],
       }),
       treatment: null,
+      treatmentLines: [],
       inputs: { setup: `sha256:${"ab".repeat(32)}` },
       envFrom: { API_KEY: "env-file", OTHER_KEY: "host" },
     },
-    { profile: profile("nop", { agent: "nop" }), inputs: {}, treatment: null, envFrom: {} },
+    { profile: profile("nop", { agent: "nop" }), inputs: {}, treatment: null, treatmentLines: [], envFrom: {} },
   ],
   2,
 );

@@ -130,7 +130,7 @@ export function plan(shape: PlanShape = {}): Plan {
       task: each,
       limits: { buildSec: 600, setupSec: 360, agentSec: 60, verifierSec: 600 },
     })),
-    profiles: profiles.map((each) => ({ profile: each, inputs: {}, treatment: null, envFrom: {} })),
+    profiles: profiles.map((each) => ({ profile: each, inputs: {}, treatment: null, treatmentLines: [], envFrom: {} })),
     trials,
     warnings: [],
   };

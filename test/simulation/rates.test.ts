@@ -55,7 +55,15 @@ test("three profiles that are one and the same: no more verdicts than the level 
       profiles.flatMap((profile) =>
         Array.from({ length: 2 }, (_, at): Observation => {
           const reward = random.next() < chance ? 1 : 0;
-          const known = { reward, success: reward === 1, costUsd: null, tokens: null, seconds: null, notScored: null };
+          const known = {
+            reward,
+            success: reward === 1,
+            costUsd: null,
+            tokens: null,
+            seconds: null,
+            notScored: null,
+            assigned: null,
+          };
           return { profile, task: `t${task}`, attempt: at + 1, ...known };
         }),
       ),

@@ -26,6 +26,11 @@ export interface Comparison {
   readonly rule: string;
   /** Trials given twice for one attempt, counted once. */
   readonly duplicates: number;
+  /**
+   * The same with trials whose treatment was missing counted under the profile they were assigned to; null = there are none.
+   * Verdicts do not rest on it: it says what a profile comes to in practice, its failures to apply included.
+   */
+  readonly asAssigned: Omit<Comparison, "asAssigned"> | null;
 }
 
 export function compare(
@@ -33,6 +38,21 @@ export function compare(
   observations: readonly Observation[],
   options: ComparisonOptions,
 ): Comparison {
+  const assigned = observations.map((each): Observation =>
+    each.assigned === null ? each : { ...each, ...each.assigned, notScored: null, assigned: null },
+  );
+  const some = observations.some((each) => each.assigned !== null);
+  return {
+    ...compareOnce(profiles, observations, options),
+    asAssigned: some ? compareOnce(profiles, assigned, options) : null,
+  };
+}
+
+function compareOnce(
+  profiles: readonly string[],
+  observations: readonly Observation[],
+  options: ComparisonOptions,
+): Omit<Comparison, "asAssigned"> {
   const all = [...new Map(observations.map((each) => [keyOf(each), each])).values()];
   const trials = new Map(profiles.map((profile) => [profile, trialsOf(profile, all)]));
   const of = (profile: string): ProfileTrials => trials.get(profile) ?? trialsOf(profile, all);

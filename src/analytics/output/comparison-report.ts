@@ -36,6 +36,7 @@ export function comparisonReport(comparison: Comparison, exploratory: readonly E
         ]
       : []),
     ...pairs.flatMap(pairSection),
+    ...assignedSection(comparison),
     ...exploration(exploratory),
   ].join("\n");
 }
@@ -62,6 +63,27 @@ function profileRow(profile: ProfileFigures): string {
 function boundsRow({ profile, scored, trials, successBounds }: ProfileFigures): string {
   const bound = (end: "low" | "high"): string => (isComputed(successBounds) ? percent(successBounds[end]) : "—");
   return row([profile, `${trials - scored} of ${trials}`, bound("low"), bound("high")]);
+}
+
+function assignedSection({ asAssigned }: Comparison): readonly string[] {
+  if (asAssigned === null) return [];
+  return [
+    "## As assigned",
+    "",
+    "Some trials were run without their profile really being applied, and count for nothing above. Had they counted under the profile they were assigned to:",
+    "",
+    "| profile | success | 95 % | scored |",
+    "| --- | --- | --- | --- |",
+    ...asAssigned.profiles.map(({ profile, success, scored, trials }) =>
+      row([profile, percent(success.value), range(success.interval), `${scored} of ${trials}`]),
+    ),
+    "",
+    ...asAssigned.pairs.map(({ a, b, difference, pHolm }) => {
+      const by = isComputed(difference) ? points(difference.mean) : difference.notComputed;
+      return `- ${text(b)} − ${text(a)}: ${by}, p = ${pHolm?.toPrecision(3) ?? "—"} after Holm`;
+    }),
+    "",
+  ];
 }
 
 const SHOWN = 20;

@@ -1,12 +1,12 @@
 /**
- * `comparisons.json`: `{ "schema_version": 1, "rule", "duplicates", "profiles": [ … ], "pairs": [ … ], "exploratory": [ … ] }`, the values of
+ * `comparisons.json`: `{ "schema_version": 1, "rule", "duplicates", "profiles": [ … ], "pairs": [ … ], "exploratory": [ … ], "as_assigned": null or { "profiles", "pairs" } }`, the values of
  * comparison/*.ts with their names in snake case; what could not be computed is `{ "not_computed": reason }`.
  */
 import type { Explored } from "../comparison/explore.ts";
 import type { Comparison } from "../comparison/comparison.ts";
 
 export function comparisonsJson(
-  { rule, duplicates, profiles, pairs }: Comparison,
+  { rule, duplicates, profiles, pairs, asAssigned }: Comparison,
   exploratory: readonly Explored[],
 ): Readonly<Record<string, unknown>> {
   return {
@@ -16,6 +16,8 @@ export function comparisonsJson(
     profiles: profiles.map(snake),
     pairs: pairs.map(snake),
     exploratory: exploratory.map(snake),
+    as_assigned:
+      asAssigned === null ? null : { profiles: asAssigned.profiles.map(snake), pairs: asAssigned.pairs.map(snake) },
   };
 }
 

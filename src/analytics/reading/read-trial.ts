@@ -5,7 +5,7 @@
  */
 import { posix } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
-import { type Outcome, rewardOf } from "../../contract/outcome.ts";
+import { type Outcome, rewardOf, type Rewards } from "../../contract/outcome.ts";
 import type { TrialId } from "../../contract/plan.ts";
 import type { RewardRule } from "../../contract/reward-rule.ts";
 import type { TrialRecord } from "../../contract/trial-record.ts";
@@ -43,6 +43,8 @@ export interface TrialFacts {
   readonly finishedAt: string;
   /** As Harbor counts: its result.json's rewards; null without a verdict. */
   readonly harborRewards: Readonly<Record<string, number | null>> | null;
+  /** Of a trial whose treatment was missing: what the tests said all the same. Null = nothing, or it was treated. */
+  readonly assigned: { readonly reward: number; readonly success: boolean } | null;
   /** The model's name without its provider, as in the keys of a job's result.json. */
   readonly harborModel: string | null;
   readonly remarks: readonly string[];
@@ -121,10 +123,16 @@ function trialOf(
     startedAt: record.startedAt,
     finishedAt: record.finishedAt,
     harborRewards: harborRewards(result["verifier_result"]),
+    assigned: assignedOf(record.assigned, rule),
     harborModel: record.agent.model?.name ?? null,
     remarks,
   };
   return { facts, trial };
+}
+
+function assignedOf(rewards: Rewards | undefined, { key, successAt }: RewardRule): TrialFacts["assigned"] {
+  const found = rewards === undefined ? null : rewardOf(rewards, key);
+  return found !== null && "reward" in found ? { reward: found.reward, success: found.reward >= successAt } : null;
 }
 
 function rewardKnown(outcome: Outcome, { key }: RewardRule): Known {

@@ -56,7 +56,7 @@ function section(title: string, lines: readonly string[], paint: Paint, whole = 
   return lines.length === 0 ? [] : [paint(title, "bold"), ...(whole ? lines : cut(lines)), ""];
 }
 
-function profileLines({ profile, inputs, envFrom }: ProfilePlan): string[] {
+function profileLines({ profile, inputs, envFrom, treatmentLines }: ProfilePlan): string[] {
   const facts = [
     `agent ${printable(profile.agent)}`,
     profile.model === null ? null : `model ${printable(profile.model)}`,
@@ -72,6 +72,7 @@ function profileLines({ profile, inputs, envFrom }: ProfilePlan): string[] {
   const unused = profile.unused.map(({ key, origin }) => `${key} (${originText(origin)})`);
   return [
     `  ${printable(profile.key)}: ${facts.join(", ")}`,
+    ...treatmentLines.map((line) => `    ${printable(line)}`),
     ...(digests.length === 0 ? [] : [`    uses ${digests.join(", ")}`]),
     ...(names.length === 0 ? [] : [`    variables ${names.join(", ")}`]),
     ...(unused.length === 0 ? [] : [`    not used by ${printable(profile.agent)}: ${unused.join(", ")}`]),

@@ -7,6 +7,7 @@
 import type { Failure } from "../contract/failure.ts";
 import type { Treatment, TreatmentSeen } from "../contract/treatment.ts";
 import type { Profile, ProfileKey } from "../contract/experiment.ts";
+import type { ModelAccess, ModelNeed } from "../contract/model-call.ts";
 import type { Task } from "../contract/task.ts";
 import type { AgentInfo, Usage } from "../contract/trial-record.ts";
 import type { ExecResult, Workspace } from "../environments/environment.ts";
@@ -50,6 +51,8 @@ export interface AgentContext {
   readonly instruction: string;
   /** The profile's variables with secrets resolved, and every agent's own (`REGATTA_…`). */
   readonly env: Readonly<Record<string, string>>;
+  /** In place of the provider's address and key, neither of which is in `env` then; null = this trial goes without a gateway. */
+  readonly gateway: ModelAccess | null;
   /** `[solution].env` of the task, templates resolved; for the oracle alone. */
   readonly solutionEnv: Readonly<Record<string, string>>;
   readonly user: string | number | null;
@@ -108,6 +111,8 @@ export interface Agent {
   refusesProfile?(profile: Profile): string | null;
   /** Why this agent cannot take this task under this profile, in words, known at plan time; null = it can. */
   refuses(profile: Profile, task: Task): string | null;
+  /** What this profile would have of a gateway; without this, or null, it calls models by itself, if at all. Pure. */
+  gateway?(profile: Profile): ModelNeed | null;
   /** Pure: decides, does nothing. */
   prepare(profile: Profile, task: Task, treatment: Treatment): readonly Preparation[];
   /** In a sandbox that is thrown away, with everything prepared: does the treatment work at all? @throws TrialFailure when it does not */

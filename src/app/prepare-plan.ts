@@ -18,6 +18,7 @@ import { environmentNamed } from "./environments.ts";
 import { demandExpressible } from "./harbor-limits.ts";
 import { NO_TREATMENTS, type PlannedTreatments } from "./planned-treatments.ts";
 import { thisMachine } from "./machine.ts";
+import { type ModelRoute, modelRoutes } from "./model-routes.ts";
 import { profileInputs } from "./profile-inputs.ts";
 import { loadVariables, type Variables } from "./variables.ts";
 
@@ -37,6 +38,8 @@ export interface PreparedPlan {
   readonly abilities: Abilities;
   /** The text that each profile appends to instructions. */
   readonly prompts: ReadonlyMap<string, string>;
+  /** By profile: those that call their models through the gateway. */
+  readonly models: ReadonlyMap<string, ModelRoute>;
   /** The same inputs, with the names that a batch already gave. */
   replanned(trialNames: ReadonlyMap<string, string>): Plan;
 }
@@ -85,6 +88,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
   );
   if (!byHarbor) demandProfiles(experiment);
   demandVariables(experiment.profiles, variables, agentOf);
+  const models = modelRoutes(experiment, agentNamed, (profile) => variables.ofAgent(profile));
   const treatments = await treatmentsOf(experiment, tasks, abilities, agentOf, request.say);
   const profiles = await Promise.all(
     experiment.profiles.map(async (profile): Promise<ProfilePlan> => ({
@@ -104,7 +108,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     environmentRefusals: byHarbor ? new Map() : await refusals(provider, tasks),
     taskProblems: new Map(tasks.map((task) => [task.id, variables.taskProblems(task)])),
     machine: thisMachine(),
-    notes: [...experimentNotes(experiment), ...treatments.notes],
+    notes: [...experimentNotes(experiment), ...models.notes, ...treatments.notes],
   };
   return {
     plan: makePlan(input),
@@ -112,6 +116,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
     provider,
     abilities,
     variables,
+    models: models.routes,
     prompts: await readPrompts(experiment.profiles),
     treatments,
     replanned: (trialNames) => makePlan({ ...input, trialNames }),

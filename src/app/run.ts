@@ -28,6 +28,7 @@ import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
 import { sandboxLabels, sandboxName, type Owner } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { thisMachine } from "./machine.ts";
+import { openRunGateway, type RunGateway } from "./run-gateway.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
 import type { BuiltTreatments } from "./planned-treatments.ts";
 import { preflight } from "./preflight.ts";
@@ -170,8 +171,24 @@ async function runInto(
           log: (message) => announce({ type: "note", message }),
           signal: AbortSignal.any([stop.soft, stop.hard]),
         });
-        const parts = engineParts(prepared, target, owner, { store, files, announce }, imageLogs, built);
-        await runBatch(plan, target.toDo, parts, stop);
+        const { models: routes } = prepared;
+        const batchDir = target.dir;
+        const gateway = await openRunGateway({
+          plan,
+          toDo: target.toDo,
+          routes,
+          provider,
+          redactor,
+          batchDir,
+          stop,
+          announce,
+        });
+        try {
+          const parts = engineParts(prepared, target, owner, { store, files, announce, gateway }, imageLogs, built);
+          await runBatch(plan, target.toDo, parts, stop);
+        } finally {
+          await gateway?.close();
+        }
       }
       await announcer.settle();
     } finally {
@@ -197,7 +214,7 @@ function engineParts(
   { provider, variables, prompts, abilities }: PreparedPlan,
   target: TargetBatch,
   owner: Owner,
-  given: Pick<EngineParts, "store" | "files" | "announce">,
+  given: Pick<EngineParts, "store" | "files" | "announce"> & { readonly gateway: RunGateway | null },
   imageLogs: ImageLogs,
   built: BuiltTreatments,
 ): EngineParts {
@@ -224,7 +241,7 @@ function engineParts(
       cpus: task.environment.cpus,
       memoryMb: task.environment.memoryMb,
       hidePaths,
-      mounts: mountsOf(toolchains),
+      mounts: [...mountsOf(toolchains), ...(given.gateway?.mounts(trial) ?? [])],
     });
   };
   return {
@@ -259,7 +276,7 @@ function engineParts(
           treatment,
           uploads: abilities.canMount ? [] : mountsOf(toolchains),
           environment: sandboxFor(trial, 1, taskPlan),
-          env: variables.of(profile, task).agent,
+          env: given.gateway?.withoutKeys(profile, variables.ofAgent(profile)) ?? variables.ofAgent(profile),
           signal,
           log(line) {
             log(line);

@@ -16,6 +16,8 @@ export interface StopRequests extends StopSignals {
   exitCode(): ExitCode | null;
   request(reason: StopReason): void;
   deadlineReached(): void;
+  /** Nothing new starts. */
+  budgetSpent(): void;
   dispose(): void;
 }
 
@@ -25,6 +27,7 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
   const soft = new AbortController();
   const hard = new AbortController();
   const deadline = new AbortController();
+  const budget = new AbortController();
   let first: StopReason | null = null;
   let times = 0;
 
@@ -50,6 +53,7 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
     soft: soft.signal,
     hard: hard.signal,
     deadline: deadline.signal,
+    budget: budget.signal,
     reason: () => first,
     exitCode: () => exitCodeOf(first),
     request,
@@ -58,6 +62,12 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
       first ??= "run-timeout";
       onStop("run-timeout", false);
       deadline.abort(new Error(WORDS["run-timeout"]));
+    },
+    budgetSpent() {
+      if (budget.signal.aborted) return;
+      first ??= "budget-spent";
+      onStop("budget-spent", false);
+      budget.abort(new Error(WORDS["budget-spent"]));
     },
     dispose() {
       for (const [signal, handler] of handlers) process.off(signal, handler);
@@ -71,6 +81,8 @@ const WORDS: Readonly<Record<StopReason, string>> = {
   killed: "stopped by regatta kill",
   "run-timeout": "run_timeout_sec was reached",
   "disk-full": "the disk is full",
+  "budget-spent": "a budget is spent",
+  "dead-key": "the model's provider does not take the key",
 };
 
 function exitCodeOf(reason: StopReason | null): ExitCode | null {
@@ -82,6 +94,8 @@ function exitCodeOf(reason: StopReason | null): ExitCode | null {
       return EXIT.terminated;
     case "run-timeout":
     case "disk-full":
+    case "budget-spent":
+    case "dead-key":
     case null:
       return null;
   }

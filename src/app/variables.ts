@@ -20,6 +20,8 @@ export interface Variables {
   /** `[environment].env` of a task. */
   environment(task: Task): Readonly<Record<string, string>>;
   of(profile: Profile, task: Task): TrialVariables;
+  /** What an agent gets, whatever the task. */
+  ofAgent(profile: Profile): TrialVariables["agent"];
   /** What a process of its own needs that resolves references to variables itself: those of the profile and of all tasks. */
   referredTo(profile: Profile): Readonly<Record<string, string>>;
   /** Values that must not be written anywhere. */
@@ -56,6 +58,18 @@ export async function loadVariables(
     }
   }
 
+  const ofAgent = (profile: Profile): Readonly<Record<string, string>> => ({
+    REGATTA_ARTIFACTS_DIR: INSIDE.sessions,
+    REGATTA_INSTRUCTION: INSIDE.instruction,
+    ...profile.setEnv,
+    ...Object.fromEntries(
+      namesOf(profile).flatMap((name) => {
+        const value = fileOf(profile)[name] ?? host[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  });
+
   return {
     envFrom: (profile) =>
       Object.fromEntries(
@@ -67,18 +81,9 @@ export async function loadVariables(
     missing: (profile) => profile.env.filter((name) => fileOf(profile)[name] === undefined && host[name] === undefined),
     taskProblems: (task) => resolved.get(task.id)?.problems ?? [],
     environment: (task) => resolved.get(task.id)?.environment ?? {},
+    ofAgent,
     of: (profile, task) => ({
-      agent: {
-        REGATTA_ARTIFACTS_DIR: INSIDE.sessions,
-        REGATTA_INSTRUCTION: INSIDE.instruction,
-        ...profile.setEnv,
-        ...Object.fromEntries(
-          namesOf(profile).flatMap((name) => {
-            const value = fileOf(profile)[name] ?? host[name];
-            return value === undefined ? [] : [[name, value]];
-          }),
-        ),
-      },
+      agent: ofAgent(profile),
       solution: resolved.get(task.id)?.solution ?? {},
       verifier: resolved.get(task.id)?.verifier ?? {},
     }),

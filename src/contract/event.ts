@@ -82,7 +82,14 @@ export type RunEvent =
     };
 
 /** Why no new trials start. */
-export type StopReason = "interrupted" | "terminated" | "killed" | "run-timeout" | "disk-full";
+export type StopReason =
+  | "interrupted"
+  | "terminated"
+  | "killed"
+  | "run-timeout"
+  | "disk-full"
+  | "budget-spent"
+  | "dead-key";
 
 /** As written to the journal: ISO time in UTC and a sequence number from 1 within the launch. */
 export type StampedEvent = RunEvent & { readonly at: string; readonly seq: number; readonly launch: number };

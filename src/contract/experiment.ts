@@ -50,6 +50,30 @@ export interface AnalysisSettings {
   readonly successAt: number;
 }
 
+/** `[gateway]`: whether models are called through the gateway of this run. */
+export interface GatewaySettings {
+  readonly mode: "on" | "off" | "record";
+  /** By the model's name as it is asked for; before the built-in table. */
+  readonly prices: Readonly<Record<string, ModelPrice>>;
+}
+
+/** US dollars for a million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+/** `[budget]`: null = no limit. US dollars; tokens are input, however cached, and output. */
+export interface BudgetSettings {
+  readonly maxCostUsd: number | null;
+  readonly perTrialUsd: number | null;
+  readonly perProfileUsd: number | null;
+  readonly maxTokens: number | null;
+  readonly perTrialTokens: number | null;
+}
+
 export interface TaskRef {
   /** The key under `[tasks]`: identity on disk and in the index. */
   readonly id: string;
@@ -178,6 +202,8 @@ export interface Experiment {
   /** Where the code of servers comes from, as `[mcp.<server>]` says; one that is not here has no entry. */
   readonly mcp: Readonly<Record<string, McpSource>>;
   readonly analysis: AnalysisSettings;
+  readonly gateway: GatewaySettings;
+  readonly budget: BudgetSettings;
   /** `run.attempts`, `profiles.text.model`, … → where its value came from. */
   readonly origins: Readonly<Record<string, Origin>>;
 }

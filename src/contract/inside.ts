@@ -10,4 +10,6 @@ export const INSIDE = {
   installed: "/installed-agent",
   /** Where the instruction lies as a file; REGATTA_INSTRUCTION. */
   instruction: "/installed-agent/instruction.md",
+  /** Where the gateway's socket is mounted in a sandbox without network. */
+  gateway: "/regatta-gateway",
 } as const;

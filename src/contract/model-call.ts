@@ -6,6 +6,24 @@
 
 export type ModelProvider = "anthropic" | "openai";
 
+/** What an agent inside a sandbox uses in place of the provider's address and key. */
+export interface ModelAccess {
+  readonly provider: ModelProvider;
+  /** As the provider's own clients take it: Anthropic's without `/v1`, OpenAI's with it. */
+  readonly baseUrl: string;
+  /** Good for one try of one trial, at this provider. */
+  readonly token: string;
+}
+
+/** What an agent needs of a gateway. */
+export interface ModelNeed {
+  readonly provider: ModelProvider;
+  /** Variables that may hold the key, the preferred one first. None of them enters the sandbox with the key in it. */
+  readonly keyNames: readonly string[];
+  /** The variable that may hold another address than the provider's own. It does not enter the sandbox either. */
+  readonly urlName: string;
+}
+
 export interface ModelTokens {
   /** Neither read from nor written to a cache. */
   readonly input: number | null;

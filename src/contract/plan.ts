@@ -2,7 +2,7 @@
  * What a run will do, as a value: made before anything starts, printable, stored, compared when a batch is continued.
  * Nothing writes into it later.
  */
-import type { AnalysisSettings, Profile, RunSettings } from "./experiment.ts";
+import type { AnalysisSettings, BudgetSettings, GatewaySettings, Profile, RunSettings } from "./experiment.ts";
 import type { Failure } from "./failure.ts";
 import type { Task } from "./task.ts";
 
@@ -56,6 +56,8 @@ export interface Plan {
   readonly slots: number;
   readonly artifactTargets: readonly string[];
   readonly analysis: AnalysisSettings;
+  readonly gateway: GatewaySettings;
+  readonly budget: BudgetSettings;
   readonly tasks: readonly TaskPlan[];
   readonly profiles: readonly ProfilePlan[];
   /** In the order they start: attempt by attempt, task by task, the profiles of a task side by side and rotated. */

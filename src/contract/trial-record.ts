@@ -1,5 +1,6 @@
 /** What is known of a trial once it is over: the source of Harbor's files, our extras and the index. */
 import type { Failure, Phase } from "./failure.ts";
+import type { ModelSpend } from "./model-call.ts";
 import type { Outcome, Rewards } from "./outcome.ts";
 import type { TreatmentSeen } from "./treatment.ts";
 import type { TrialId } from "./plan.ts";
@@ -35,6 +36,8 @@ export interface TrialRecord {
   /** The agent process's exit code; null when it did not exit by itself. */
   readonly agentExitCode: number | null;
   readonly usage: Usage | null;
+  /** What the gateway counted in this try; absent where the agent went without. */
+  readonly models?: ModelSpend;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;

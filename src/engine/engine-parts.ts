@@ -7,6 +7,7 @@ import type { Environment } from "../environments/environment.ts";
 import type { BatchStore, TrialFiles } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import type { Clock } from "./clock.ts";
+import type { ModelGateway } from "./model-gateway.ts";
 import type { TrialContext, TrialVariables } from "./trial-context.ts";
 
 export interface EngineParts {
@@ -30,6 +31,8 @@ export interface EngineParts {
     profile: Profile,
     task: TaskPlan,
   ) => ((signal: AbortSignal, log: (line: string) => void) => Promise<void>) | null;
+  /** Null = no profile of this run calls a model through one. */
+  readonly gateway: ModelGateway | null;
   readonly announce: Announce;
   readonly clock: Clock;
   /** In [0, 1). */

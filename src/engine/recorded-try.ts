@@ -7,11 +7,13 @@ import type { TrialRecord } from "../contract/trial-record.ts";
 import type { TryFolder } from "../results/store.ts";
 import { classify } from "./classify.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import type { ModelPass } from "./model-gateway.ts";
 import type { PhaseListener } from "./phase-clock.ts";
 import { tearDown } from "./phases/tear-down.ts";
 import { retryDelay } from "./retries.ts";
 import type { StopSignals } from "./stop-signals.ts";
 import { runTry, type TryResult } from "./trial.ts";
+import type { TrialVariables } from "./trial-context.ts";
 
 /** A trial that waits for a slot. */
 export interface Waiting {
@@ -53,6 +55,7 @@ export async function runAndRecord(
   const startedAt = clock.iso();
   try {
     const folder = await store.openTry(trial);
+    const models = (await parts.gateway?.admit(trial, folder.try, folder.extrasDir)) ?? null;
     const environment = parts.environmentFor(trial, folder.try, task);
     try {
       const result = await runTry(
@@ -67,7 +70,8 @@ export async function runAndRecord(
           unprepared,
           files: parts.files,
           folder,
-          variables: parts.variablesFor(profile, task),
+          variables: without(parts.variablesFor(profile, task), models),
+          models,
           instruction: parts.instructionFor(profile, task),
           ...parts.treatmentFor(profile, task),
           stop,
@@ -77,7 +81,7 @@ export async function runAndRecord(
       );
       const record = recordOf(waiting, folder, result, profile, startedAt, parts);
       const delaySec = retryDelay(result.outcome, tryNumber, plan.run.retries, parts.random());
-      const halted = stop.soft.aborted || stop.hard.aborted || stop.deadline.aborted;
+      const halted = [stop.soft, stop.hard, stop.deadline, stop.budget].some((signal) => signal.aborted);
       if (delaySec === null || halted || result.outcome.kind !== "not-scored") {
         return { outcome: result.outcome, trialDir: await store.commitTrial(trial, folder, record), again: null };
       }
@@ -91,6 +95,7 @@ export async function runAndRecord(
       };
       return { outcome: result.outcome, trialDir: null, again: { waiting: next, delaySec } };
     } finally {
+      await models?.close();
       const left = await tearDown(environment, clock);
       if (left !== null) announce({ type: "note", message: `${trial.trialName}: ${left}` });
     }
@@ -165,12 +170,20 @@ function recordOf(
     usage: result.usage,
     startedAt,
     finishedAt: clock.iso(),
+    ...(result.models === null ? {} : { models: result.models }),
     phases: result.phases,
     remarks: result.remarks,
     ...(result.treatment === null ? {} : { treatment: result.treatment }),
     ...(result.assigned === null ? {} : { assigned: result.assigned }),
     earlierTries: earlier,
   };
+}
+
+/** Keys that stay outside. */
+function without(variables: TrialVariables, models: ModelPass | null): TrialVariables {
+  if (models === null) return variables;
+  const agent = Object.fromEntries(Object.entries(variables.agent).filter(([name]) => !models.withheld.includes(name)));
+  return { ...variables, agent };
 }
 
 function notWritten(error: unknown): Outcome {

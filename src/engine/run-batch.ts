@@ -192,7 +192,7 @@ export async function runBatch(
       giveUpDelayed();
       finishIfOver();
     };
-    for (const signal of [stop.soft, stop.hard, stop.deadline]) {
+    for (const signal of [stop.soft, stop.hard, stop.deadline, stop.budget]) {
       if (signal.aborted) stopping = true;
       else signal.addEventListener("abort", halt, { once: true });
     }

@@ -7,6 +7,7 @@ import type { Task } from "../contract/task.ts";
 import type { Environment } from "../environments/environment.ts";
 import type { TrialFiles, TryFolder } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
+import type { ModelPass } from "./model-gateway.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
 /** Variables with secrets resolved; held in memory for as long as the trial runs. */
@@ -29,6 +30,8 @@ export interface TrialContext {
   readonly files: TrialFiles;
   readonly folder: TryFolder;
   readonly variables: TrialVariables;
+  /** Null = this trial goes without the gateway. */
+  readonly models: ModelPass | null;
   /** The task's instruction with the profile's prompt appended. */
   readonly instruction: string;
   /** What the profile adds to a bare agent; its paths inside hold in this trial's sandbox. */

@@ -7,6 +7,7 @@
  */
 import type { AgentReport, Collected } from "../agents/agent.ts";
 import { failure, type Failure, type Phase } from "../contract/failure.ts";
+import type { BudgetLevel, ModelAccess, ModelSpend } from "../contract/model-call.ts";
 import type { EndedBy, Outcome, Rewards } from "../contract/outcome.ts";
 import type { TreatmentSeen } from "../contract/treatment.ts";
 import type { AgentInfo, Span } from "../contract/trial-record.ts";
@@ -14,6 +15,7 @@ import type { Verdict } from "../verifier/verifier.ts";
 import { classify, withLater } from "./classify.ts";
 import type { Clock } from "./clock.ts";
 import { ruleFor } from "./failure-table.ts";
+import { disagreements, usageOf } from "./model-totals.ts";
 import { createPhaseClock, type PhaseListener } from "./phase-clock.ts";
 import { collectTrial } from "./phases/collect.ts";
 import { awaitHealthy } from "./phases/healthcheck.ts";
@@ -34,6 +36,8 @@ export interface TryResult {
   readonly agent: AgentInfo | null;
   readonly agentExitCode: number | null;
   readonly usage: Collected["usage"];
+  /** Null = it went without the gateway. */
+  readonly models: ModelSpend | null;
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;
   readonly remarks: readonly string[];
   readonly treatment: TreatmentSeen | null;
@@ -72,13 +76,15 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
       await phases.run(phase, null, beforeTests, (signal) => awaitHealthy(context, check, clock, signal));
     }
     phase = "agent-setup";
-    await phases.run(phase, overrun(limits.setupSec, "setup-timeout", "treatment", phase), beforeTests, (signal) =>
-      setUpAgent(context, signal),
-    );
+    const setUp = overrun(limits.setupSec, "setup-timeout", "treatment", phase);
+    const access = await phases.run(phase, setUp, beforeTests, async (signal): Promise<ModelAccess | null> => {
+      await setUpAgent(context, signal);
+      return (await context.models?.open(environment, signal)) ?? null;
+    });
     phase = "agent-run";
     const guard = limits.agentSec === null ? null : limits.agentSec + AGENT_OVERRUN_SEC;
     report = await phases.run(phase, overrun(guard, "internal-error", "infrastructure", phase), beforeTests, (signal) =>
-      runAgent(context, limits.agentSec, signal),
+      runAgent(context, access, limits.agentSec, signal),
     );
   } catch (error) {
     // At the batch's deadline a started agent is like any agent out of time: its work is verified.
@@ -86,6 +92,9 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
       report = { ended: "aborted", exitCode: null };
     } else failed(error, phase);
   }
+  const models = (await context.models?.close()) ?? null;
+  const budget = context.models?.budgetHit() ?? null;
+  if (budget !== null) remarks.push(budgetRemark(budget));
   if (report?.ended === "aborted" && stop.deadline.aborted) remarks.push("the agent was stopped by run_timeout_sec");
 
   if (started && !stop.hard.aborted) {
@@ -104,7 +113,7 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
           return collectTrial(context, report, seconds);
         },
       );
-      remarks.push(...collected.remarks);
+      remarks.push(...collected.remarks, ...disagreements(collected.usage, models));
       if (collected.failure !== null) {
         // Whatever ended the run before is explained by it, or was its consequence.
         const cause: Failure = collected.failure;
@@ -134,10 +143,11 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
   }
 
   return {
-    outcome: outcomeOf(first, report, verdict, context),
+    outcome: outcomeOf(first, budget === null ? report : asBudget(report), verdict, context),
     agent: collected?.info ?? null,
     agentExitCode: report?.exitCode ?? null,
-    usage: collected?.usage ?? null,
+    usage: collected?.usage ?? usageOf(models),
+    models,
     phases: phases.spans,
     remarks,
     treatment: collected?.treatment ?? null,
@@ -177,6 +187,18 @@ function stopped({ stop }: TrialContext): Failure | null {
   if (signal === undefined) return null;
   const why = signal.reason instanceof Error ? signal.reason.message : "stopped";
   return failure({ code: "stopped", blame: "user", phase: null, message: why });
+}
+
+/** Whatever the agent made of it: that it got no more answers is why it ended. */
+function asBudget(report: AgentReport | null): AgentReport | null {
+  return report === null ? null : { ...report, ended: "budget" };
+}
+
+function budgetRemark({ level, id }: { readonly level: BudgetLevel; readonly id: string }): string {
+  const whose = { trial: "this trial's budget", profile: `the budget of profile ${id}`, batch: "the batch's budget" }[
+    level
+  ];
+  return `${whose} was spent: the agent got no more answers from its model`;
 }
 
 function outcomeOf(

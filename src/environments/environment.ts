@@ -183,9 +183,17 @@ export interface EnvironmentProvider {
     options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
   ): Promise<PreparedImage | null>;
   create(spec: EnvironmentSpec): Environment;
+  /** How a program of this host is reached from inside; null = not at all. */
+  hostPlace(network: EnvironmentSpec["network"]): Promise<HostPlace | null>;
   /** Everything this provider has running or lying about on this host, ours by label. */
   list(): Promise<readonly Leftover[]>;
 }
+
+export type HostPlace =
+  /** Where the program has to listen, and what that is called inside. */
+  | { readonly kind: "tcp"; readonly listen: string; readonly inside: string }
+  /** By a socket in a directory that is mounted. */
+  | { readonly kind: "socket" };
 
 export interface Leftover {
   readonly name: string;

@@ -17,6 +17,8 @@ export const RUN_DEFAULTS = {
 
 export const ANALYSIS_DEFAULTS = { margin: 0.05, alpha: 0.05, reward_key: "reward", success_at: 1 } as const;
 
+export const GATEWAY_DEFAULTS = { mode: "on" } as const;
+
 export const DEFAULT_DATASET = "terminal-bench@2.0";
 
 /** From the project root; used only when it exists. */

@@ -1,6 +1,7 @@
 /** Every value of an experiment with where it came from, for `plan --explain`. */
 import type { Experiment, Origin, Profile } from "../contract/experiment.ts";
 import { ANALYSIS_FIELDS } from "./analysis-settings.ts";
+import { BUDGET_FIELDS, GATEWAY_FIELDS } from "./gateway-settings.ts";
 import { keyPath } from "./problems.ts";
 import { PROFILE_FIELDS, PROFILE_KEYS } from "./profiles.ts";
 import { RUN_FIELDS } from "./run-settings.ts";
@@ -43,6 +44,8 @@ export function explain(experiment: Experiment): readonly Explained[] {
     ...aliases,
     ...Object.entries(experiment.mcp).map(([server, source]) => line(keyPath("mcp", server), source)),
     ...Object.entries(ANALYSIS_FIELDS).map(([key, field]) => line(`analysis.${key}`, experiment.analysis[field])),
+    ...Object.entries(GATEWAY_FIELDS).map(([key, field]) => line(`gateway.${key}`, experiment.gateway[field])),
+    ...Object.entries(BUDGET_FIELDS).map(([key, field]) => line(`budget.${key}`, experiment.budget[field])),
   ];
 }
 

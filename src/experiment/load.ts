@@ -18,6 +18,7 @@ import { readDefaults, readProfiles } from "./profile-tables.ts";
 import { resolveProfile } from "./profiles.ts";
 import { readText } from "./read-text.ts";
 import { overrideFaults, resolveRun, type Overrides } from "./run-settings.ts";
+import { resolveBudget, resolveGateway } from "./gateway-settings.ts";
 import { readMcpSources } from "./mcp-sources.ts";
 import { readSections } from "./sections.ts";
 import { readTasks } from "./task-list.ts";
@@ -63,6 +64,8 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
   const context = { sources: tables.sources, chains, defaults, agents, root, defaultEnvFile };
   const profiles = [...tables.sources.values()].map((profile) => resolveProfile(profile, context, report));
   const analysis = resolveAnalysis(sections.analysis, [...tables.sources.keys()], report);
+  const gateway = resolveGateway(sections.gateway);
+  const budget = resolveBudget(sections.budget);
   await checkPaths(checks, report);
   if (problems.length > 0) throw new ExperimentErrors(file, problems);
 
@@ -79,11 +82,15 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
     mcpAliases: sections.mcpAliases,
     mcp: mcp.sources,
     analysis: analysis.settings,
+    gateway: gateway.settings,
+    budget: budget.settings,
     origins: joined([
       sections.origins,
       run.origins,
       tasks.origins,
       analysis.origins,
+      gateway.origins,
+      budget.origins,
       ...profiles.map(({ origins }) => origins),
     ]),
   };

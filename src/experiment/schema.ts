@@ -6,7 +6,14 @@
  */
 import { z } from "zod";
 
-import { ANALYSIS_DEFAULTS, DEFAULT_DATASET, DEFAULT_ENV_FILE, RUN_DEFAULTS, SCHEMA_VERSION } from "./defaults.ts";
+import {
+  ANALYSIS_DEFAULTS,
+  DEFAULT_DATASET,
+  DEFAULT_ENV_FILE,
+  GATEWAY_DEFAULTS,
+  RUN_DEFAULTS,
+  SCHEMA_VERSION,
+} from "./defaults.ts";
 import { NAME_PATTERN, NAME_RULE, nameFault } from "./names.ts";
 
 /** What messages and editors say about a value beyond its type. */
@@ -426,6 +433,69 @@ export const mcpTable = z.strictObject({
   }),
 });
 
+const dollarsPerMillion = z.number().min(0).max(100_000);
+const dollarsExpected = "US dollars for a million tokens";
+
+const priceTable = z.strictObject({
+  input: described(dollarsPerMillion, { description: "Input, nothing of it cached.", expected: dollarsExpected }),
+  output: described(dollarsPerMillion, { description: "Output, with reasoning.", expected: dollarsExpected }),
+  cache_read: option(dollarsPerMillion, {
+    description: "Input read from a cache. Default: as input.",
+    expected: dollarsExpected,
+  }),
+  cache_write: option(dollarsPerMillion, {
+    description: "Input written to a cache. Default: as input.",
+    expected: dollarsExpected,
+  }),
+});
+
+export const gatewayTable = z.strictObject({
+  mode: option(z.enum(["on", "off", "record"]), {
+    description:
+      "on: models are called through a proxy on this machine, which keeps keys out of sandboxes, counts and keeps budgets; record: it also keeps what was asked and answered; off: agents get the keys and call by themselves.",
+    expected: '"on", "off" or "record"',
+    default: GATEWAY_DEFAULTS.mode,
+  }),
+  prices: option(
+    z.record(
+      element(line, { expected: "the name of a model" }),
+      element(priceTable, { expected: "a table such as { input = 1.0, output = 5.0 }" }),
+    ),
+    {
+      description: "Prices of models that the built-in table does not have, by the name that is asked for.",
+      expected: 'a table such as { "my/model" = { input = 1.0, output = 5.0 } }',
+    },
+  ),
+});
+
+const dollars = z.number().gt(0).max(10_000_000);
+const tokens = z.int().min(1).max(1_000_000_000_000);
+
+export const budgetTable = z.strictObject({
+  max_cost_usd: option(dollars, {
+    description: "What the whole batch may cost; then nothing new starts, and agents that run get no more answers.",
+    expected: "US dollars above 0",
+  }),
+  per_trial_usd: option(dollars, {
+    description: "What a trial may cost, with all its tries; then its agent gets no more answers, and is verified.",
+    expected: "US dollars above 0",
+  }),
+  per_profile_usd: option(dollars, {
+    description: "What all trials of a profile may cost; then nothing new starts, of no profile.",
+    expected: "US dollars above 0",
+  }),
+  max_tokens: option(tokens, {
+    description: "Tokens that the whole batch may use: input, however cached, and output.",
+    expected: "a whole number above 0",
+    integer: true,
+  }),
+  per_trial_tokens: option(tokens, {
+    description: "Tokens that a trial may use, with all its tries.",
+    expected: "a whole number above 0",
+    integer: true,
+  }),
+});
+
 export const aliasesTable = z
   .record(element(folderName(), { expected: nameExpected }), element(path, { expected: "the path of a folder" }))
   .meta({ description: "MCP server → its directory, where they differ." });
@@ -469,6 +539,8 @@ export const experimentFile = z.strictObject({
   analysis: analysisTable
     .meta({ description: "What a result means, and what is compared. Changes no trial." })
     .optional(),
+  gateway: gatewayTable.meta({ description: "How agents reach their models." }).optional(),
+  budget: budgetTable.meta({ description: "What may be spent. Without a key there is no such limit." }).optional(),
 });
 
 /** Every table and key at the top of the file. */

@@ -6,7 +6,9 @@ import {
   allUsed,
   analysisTable,
   artifactsTable,
+  budgetTable,
   experimentFile,
+  gatewayTable,
   head,
   runTable,
   type ExperimentFile,
@@ -25,6 +27,8 @@ export interface Sections {
   readonly mcpAliases: Readonly<Record<string, string>>;
   readonly mcp: TomlTable | null;
   readonly analysis: ReadTable<typeof analysisTable.shape>;
+  readonly gateway: ReadTable<typeof gatewayTable.shape>;
+  readonly budget: ReadTable<typeof budgetTable.shape>;
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
@@ -40,6 +44,8 @@ const TABLES: { readonly [K in TableName]: string } = {
   mcp_aliases: "a table [mcp_aliases]",
   mcp: "tables [mcp.<server>]",
   analysis: "a table [analysis]",
+  gateway: "a table [gateway]",
+  budget: "a table [budget]",
 };
 
 export function readSections(root: TomlTable, report: Report): Sections {
@@ -73,6 +79,8 @@ export function readSections(root: TomlTable, report: Report): Sections {
     mcp_aliases,
     mcp = null,
     analysis,
+    gateway,
+    budget,
     ...others
   } = tables;
   allUsed(others);
@@ -103,6 +111,9 @@ export function readSections(root: TomlTable, report: Report): Sections {
     mcp,
     analysis:
       analysis === undefined ? { values: {}, at: new Map() } : readTable(analysis, analysisTable, ["analysis"], report),
+    gateway:
+      gateway === undefined ? { values: {}, at: new Map() } : readTable(gateway, gatewayTable, ["gateway"], report),
+    budget: budget === undefined ? { values: {}, at: new Map() } : readTable(budget, budgetTable, ["budget"], report),
     origins,
   };
 }

@@ -5,18 +5,9 @@
  * flight it would be, it waits: estimates are high, and what they reserve mostly comes back. So the sum never passes a limit by
  * more than what was in flight when it was reached, and the last dollar is not kept from trials by a guess.
  */
+import type { BudgetSettings } from "../contract/experiment.ts";
 import type { BudgetLevel } from "../contract/model-call.ts";
 import type { Amount } from "./pricing.ts";
-
-export interface BudgetLimits {
-  /** US dollars; null = no limit. */
-  readonly maxCostUsd: number | null;
-  readonly perTrialUsd: number | null;
-  readonly perProfileUsd: number | null;
-  /** Input, however cached, and output. */
-  readonly maxTokens: number | null;
-  readonly perTrialTokens: number | null;
-}
 
 export interface Spender {
   /** Unique in the batch: all tries of a trial are one spender. */
@@ -55,7 +46,7 @@ export interface Spent {
   readonly id: string;
 }
 
-export const NO_LIMITS: BudgetLimits = {
+export const NO_LIMITS: BudgetSettings = {
   maxCostUsd: null,
   perTrialUsd: null,
   perProfileUsd: null,
@@ -63,7 +54,7 @@ export const NO_LIMITS: BudgetLimits = {
   perTrialTokens: null,
 };
 
-export function limitsCost(limits: BudgetLimits): boolean {
+export function limitsCost(limits: BudgetSettings): boolean {
   return limits.maxCostUsd !== null || limits.perTrialUsd !== null || limits.perProfileUsd !== null;
 }
 
@@ -79,7 +70,7 @@ interface Account {
   flying: number;
 }
 
-export function createBudget(limits: BudgetLimits): Budget {
+export function createBudget(limits: BudgetSettings): Budget {
   const accounts = new Map<string, Account>();
   const account = (level: BudgetLevel, id: string, maxUsd: number | null, maxTokens: number | null): Account => {
     const key = `${level} ${id}`;

@@ -2,11 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chmod } from "node:fs/promises";
+import type { BudgetSettings } from "../contract/experiment.ts";
 import type { ModelCall, ModelProvider } from "../contract/model-call.ts";
 import type { Redactor } from "../host/redact.ts";
 import { type AccountGuard, createAccountGuard } from "./account-guard.ts";
 import { PACE, type PaceSettings } from "./account-pace.ts";
-import { type Budget, type BudgetLimits, createBudget, limitsCost, type Spender, type Spent } from "./budget.ts";
+import { type Budget, createBudget, limitsCost, type Spender, type Spent } from "./budget.ts";
 import { createBudgetGate } from "./budget-gate.ts";
 import type { GatewayClock } from "./clock.ts";
 import { boundConnections } from "./connection-bound.ts";
@@ -20,7 +21,7 @@ import { openPass, type PassRequest, type TrialPass } from "./trial-pass.ts";
 import { openConnections } from "./upstream.ts";
 
 export interface GatewayOptions {
-  readonly limits: BudgetLimits;
+  readonly limits: BudgetSettings;
   readonly priceOf: PriceOf;
   /** Keep what was asked and answered, too. */
   readonly record: boolean;

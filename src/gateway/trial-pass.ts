@@ -17,7 +17,7 @@ import type { Account } from "./headers.ts";
 import { type BodyRecorder, createBodyRecorder } from "./recorded-bodies.ts";
 import type { BodyShare } from "./request-body.ts";
 
-const TRACE_FILE = "model-calls.jsonl";
+export const TRACE_FILE = "model-calls.jsonl";
 
 export interface PassRequest {
   readonly spender: Spender;

@@ -31,6 +31,8 @@ export function planLock(plan: Plan, context: LockContext): PlanLock {
         profiles_parallel: run.profilesParallel,
         run_timeout_sec: run.runTimeoutSec,
         results_root: run.resultsRoot,
+        gateway: plan.gateway.mode,
+        ...budgetEntry(plan.budget),
       },
     },
     overrides: context.overrides,
@@ -46,6 +48,22 @@ export function planLock(plan: Plan, context: LockContext): PlanLock {
       refused: trial.refused,
     })),
   };
+}
+
+/** Only where there is a limit: it may be raised when a batch goes on. */
+function budgetEntry(settings: Plan["budget"]): { readonly budget?: Readonly<Record<string, number>> } {
+  const { maxCostUsd, perTrialUsd, perProfileUsd, maxTokens, perTrialTokens, ...rest } = settings;
+  const none: Record<string, never> = rest;
+  const limits = {
+    max_cost_usd: maxCostUsd,
+    per_trial_usd: perTrialUsd,
+    per_profile_usd: perProfileUsd,
+    max_tokens: maxTokens,
+    per_trial_tokens: perTrialTokens,
+    ...none,
+  };
+  const set = Object.entries(limits).filter((pair): pair is [string, number] => pair[1] !== null);
+  return set.length === 0 ? {} : { budget: Object.fromEntries(set) };
 }
 
 function analysisEntry(settings: Plan["analysis"]): NonNullable<PlanLock["analysis"]> {

@@ -61,6 +61,8 @@ export function makePlan(input: PlanInput): Plan {
     slots: chosenSlots(experiment.run.parallel, input.machine),
     artifactTargets: experiment.artifactTargets,
     analysis: experiment.analysis,
+    gateway: experiment.gateway,
+    budget: experiment.budget,
     tasks: input.tasks.map((task): TaskPlan => ({ task, limits: trialLimits(task, experiment.run) })),
     profiles: input.profiles,
     trials,

@@ -98,6 +98,8 @@ export function plan(tasks: readonly Task[], profiles: readonly ProfilePlan[], a
     slots: 4,
     artifactTargets: [],
     analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },
+    gateway: { mode: "on", prices: {} },
+    budget: { maxCostUsd: null, perTrialUsd: null, perProfileUsd: null, maxTokens: null, perTrialTokens: null },
     tasks: tasks.map((one): TaskPlan => ({ task: one, limits })),
     profiles,
     trials: order.map(({ one, key, attempt }) => ({

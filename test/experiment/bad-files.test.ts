@@ -134,9 +134,9 @@ const PROBLEMS: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "a table of a later version",
-    experiment({ more: "[budget]\nmax_cost_usd = 5.0" }),
+    experiment({ more: "[survive]\nkeep = 5.0" }),
     [
-      '6:2: budget: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles", "mcp_aliases", "mcp" or "analysis"',
+      '6:2: survive: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles", "mcp_aliases", "mcp", "analysis", "gateway" or "budget"',
     ],
   ],
   [
@@ -155,7 +155,7 @@ const PROBLEMS: readonly (readonly [string, string, readonly string[]])[] = [
     "__proto__ at the top",
     experiment({ more: "[__proto__]\npolluted = true" }),
     [
-      '6:2: __proto__: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles", "mcp_aliases", "mcp" or "analysis"',
+      '6:2: __proto__: found an unknown key, expected one of "schema_version", "name", "slug", "run", "tasks", "defaults", "artifacts", "profiles", "mcp_aliases", "mcp", "analysis", "gateway" or "budget"',
     ],
   ],
   // Types and ranges.

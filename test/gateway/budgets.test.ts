@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type BudgetLimits, createBudget, NO_LIMITS } from "../../src/gateway/budget.ts";
+import type { BudgetSettings } from "../../src/contract/experiment.ts";
+import { createBudget, NO_LIMITS } from "../../src/gateway/budget.ts";
 import { ask, makeBed, say } from "./bed.ts";
 import { scriptedProvider } from "./scripted-provider.ts";
 
@@ -8,7 +9,7 @@ import { scriptedProvider } from "./scripted-provider.ts";
 const CALL_USD = (1000 + 100 * 10) / 1e6;
 const TURN = { input: 1000, output: 100 };
 
-function limits(more: Partial<BudgetLimits>): BudgetLimits {
+function limits(more: Partial<BudgetSettings>): BudgetSettings {
   return { ...NO_LIMITS, ...more };
 }
 

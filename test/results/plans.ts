@@ -126,6 +126,8 @@ export function plan(shape: PlanShape = {}): Plan {
     slots: 2,
     artifactTargets: ["notes"],
     analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },
+    gateway: { mode: "on", prices: {} },
+    budget: { maxCostUsd: null, perTrialUsd: null, perProfileUsd: null, maxTokens: null, perTrialTokens: null },
     tasks: tasks.map((each) => ({
       task: each,
       limits: { buildSec: 600, setupSec: 360, agentSec: 60, verifierSec: 600 },

@@ -44,6 +44,8 @@ function experiment(root: string, refs: readonly Ref[], registry: string | null 
     mcpAliases: {},
     mcp: {},
     analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },
+    gateway: { mode: "on", prices: {} },
+    budget: { maxCostUsd: null, perTrialUsd: null, perProfileUsd: null, maxTokens: null, perTrialTokens: null },
     origins: {},
   };
 }

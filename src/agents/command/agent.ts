@@ -6,6 +6,8 @@
  * (JSON) is collected; both are untrusted input.
  */
 import { failure, TrialFailure } from "../../contract/failure.ts";
+import type { Profile } from "../../contract/experiment.ts";
+import type { ModelNeed } from "../../contract/model-call.ts";
 import { INSIDE } from "../../contract/inside.ts";
 import { type Agent, type AgentContext, reportOf } from "../agent.ts";
 import { agentInfo } from "../agent-info.ts";
@@ -15,6 +17,19 @@ import { NO_PROGRAM, NO_TREATMENT_SEEN } from "../without-program.ts";
 
 /** Shell convention: 127 = not found, 126 = found and not executable. */
 const CANNOT_START = new Set([126, 127]);
+
+/** What clients of each provider look for in their environment; a profile that lets in a key means to call that one. */
+const PROVIDERS: readonly ModelNeed[] = [
+  { provider: "anthropic", keyNames: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], urlName: "ANTHROPIC_BASE_URL" },
+  { provider: "openai", keyNames: ["OPENAI_API_KEY"], urlName: "OPENAI_BASE_URL" },
+];
+
+/** A token is good for one provider: of two that a profile names keys of, the model says which. */
+function needOf({ env, model }: Profile): ModelNeed | null {
+  const named = PROVIDERS.filter(({ keyNames }) => keyNames.some((name) => env.includes(name)));
+  if (named.length < 2) return named[0] ?? null;
+  return named.find(({ provider }) => model?.startsWith(`${provider}/`) === true) ?? null;
+}
 
 export const commandAgent: Agent = {
   describe: () => ({
@@ -26,6 +41,7 @@ export const commandAgent: Agent = {
     summary: "runs any program: instruction on stdin, output is the log",
   }),
   refuses: () => null,
+  gateway: needOf,
   prepare: () => [],
   async run(context) {
     const argv = context.profile.command ?? [];
@@ -37,6 +53,7 @@ export const commandAgent: Agent = {
         ...(context.profile.model === null ? {} : { REGATTA_MODEL: context.profile.model }),
         ...(context.profile.reasoning === null ? {} : { REGATTA_REASONING: context.profile.reasoning }),
         ...context.env,
+        ...throughGateway(context),
       },
       ...(context.user === null ? {} : { user: context.user }),
       stdin: context.instruction,
@@ -61,6 +78,14 @@ export const commandAgent: Agent = {
     };
   },
 };
+
+/** The variables that the provider's clients know, with what stands in their place. */
+function throughGateway({ gateway, profile }: AgentContext): Readonly<Record<string, string>> {
+  const need = needOf(profile);
+  if (gateway === null || need === null) return {};
+  const keys = need.keyNames.filter((name) => profile.env.includes(name));
+  return { ...Object.fromEntries(keys.map((name) => [name, gateway.token])), [need.urlName]: gateway.baseUrl };
+}
 
 /** A program that is not there was never raced: not-treated, instead of a failed attempt of the agent's. */
 async function refuseIfMissing(context: AgentContext, program: string): Promise<void> {

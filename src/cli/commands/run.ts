@@ -21,6 +21,8 @@ const STOPPING: Readonly<Record<StopReason, string>> = {
   killed: "stopping",
   "run-timeout": "run_timeout_sec is reached: agents stop, what they did is verified",
   "disk-full": "the disk is full: nothing new starts",
+  "budget-spent": "a budget is spent: nothing new starts, what runs goes on to its end",
+  "dead-key": "stopping: the model's provider does not take the key",
 };
 
 const run: CommandBody<"run"> = async ({ experiment }, options, io) => {

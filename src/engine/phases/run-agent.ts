@@ -1,9 +1,11 @@
 import type { AgentReport } from "../../agents/agent.ts";
+import type { ModelAccess } from "../../contract/model-call.ts";
 import type { TrialContext } from "../trial-context.ts";
 
 /** The agent on its own clock, then nothing of it alive: whatever it left running must not meet the tests. */
 export async function runAgent(
   context: TrialContext,
+  gateway: ModelAccess | null,
   timeoutSec: number | null,
   signal: AbortSignal,
 ): Promise<AgentReport> {
@@ -15,6 +17,7 @@ export async function runAgent(
     workspace: environment,
     instruction,
     env: variables.agent,
+    gateway,
     solutionEnv: variables.solution,
     user: task.agent.user,
     timeoutSec,

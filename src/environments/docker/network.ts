@@ -2,6 +2,8 @@
  * The one network that all trials of a host share: a network each would use up the engine's pool of addresses at some thirty
  * trials. Containers in it cannot talk to each other.
  */
+import { isIPv4 } from "node:net";
+import { isRecord } from "../../base/is-record.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
 
 const NETWORK = "regatta";
@@ -38,6 +40,18 @@ export async function sharedNetwork(client: EngineClient): Promise<string> {
   if (oldest === undefined) throw new EngineError(404, `the network ${NETWORK} vanished`);
   for (const other of others) await removeNetwork(client, other.Id);
   return oldest.Id;
+}
+
+/** The host's own address on the shared network; null where the engine does not say. */
+export async function hostAddress(client: EngineClient): Promise<string | null> {
+  const id = await sharedNetwork(client);
+  const found = await client.json({ method: "GET", path: `/networks/${id}` });
+  const ipam = isRecord(found) && isRecord(found["IPAM"]) ? found["IPAM"]["Config"] : null;
+  const all: readonly unknown[] = Array.isArray(ipam) ? ipam : [];
+  const addresses = all.flatMap((each) =>
+    isRecord(each) && typeof each["Gateway"] === "string" ? [each["Gateway"]] : [],
+  );
+  return addresses.find((address) => isIPv4(address)) ?? null;
 }
 
 async function networks(client: EngineClient): Promise<readonly FoundNetwork[]> {

@@ -1,8 +1,10 @@
 /** `container_env = "docker"`: a container of a Docker engine for every trial, driven by the engine's own API. */
+import { networkInterfaces } from "node:os";
 import { existsSync } from "node:fs";
 import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type Leftover } from "../environment.ts";
 import { ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
 import { type EngineAddress, engineAddress } from "./engine-address.ts";
+import { hostAddress } from "./network.ts";
 import { type EngineClient, engineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
 import { memoryWatch } from "./engine-events.ts";
 import { type EngineFacts, engineFacts } from "./engine-facts.ts";
@@ -45,6 +47,15 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
       }
     },
     create: (spec) => createDockerEnvironment(async () => (await engine()).host, spec),
+    async hostPlace(network) {
+      const { address, host } = await engine();
+      // Behind a network address is another machine.
+      if (address.kind !== "socket") return null;
+      const gateway = network === "public" ? await hostAddress(host.client) : null;
+      // An engine with a network namespace of its own (rootless) has its bridge there, not here.
+      const here = Object.values(networkInterfaces()).some((all) => all?.some((each) => each.address === gateway));
+      return gateway !== null && here ? { kind: "tcp", listen: gateway, inside: gateway } : { kind: "socket" };
+    },
     async list() {
       const found = await ask();
       return "problem" in found ? [] : leftovers(found.host.client);

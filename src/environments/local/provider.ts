@@ -40,6 +40,11 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
     // Layers are made by the first sandbox that needs them, under a lock that is this machine's.
     prepare: () => Promise.resolve(null),
     create: (spec) => createLocalEnvironment(host, spec),
+    // With network it is this machine's; without, only files are shared.
+    hostPlace: (network) =>
+      Promise.resolve(
+        network === "public" ? { kind: "tcp", listen: "127.0.0.1", inside: "127.0.0.1" } : { kind: "socket" },
+      ),
     list: () => readLeftovers(stateRoot),
   };
 }

@@ -1,0 +1,200 @@
+/** The model gateway of one run: opened when a profile goes through it, listening where its trials reach it, closed with the run. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Announce } from "../contract/event.ts";
+import type { Profile } from "../contract/experiment.ts";
+import { UserError } from "../contract/failure.ts";
+import { INSIDE } from "../contract/inside.ts";
+import type { ModelAccess } from "../contract/model-call.ts";
+import type { Plan, TrialPlan } from "../contract/plan.ts";
+import type { ModelGateway, ModelPass } from "../engine/model-gateway.ts";
+import type { EnvironmentProvider, EnvironmentSpec, HostPlace, ReadOnlyMount } from "../environments/environment.ts";
+import { openAppendFile } from "../host/append-file.ts";
+import type { Redactor } from "../host/redact.ts";
+import type { Spent } from "../gateway/budget.ts";
+import { type Gateway, openGateway } from "../gateway/open-gateway.ts";
+import { earlierSpend } from "./earlier-spend.ts";
+import { forwardInside } from "./forward-inside.ts";
+import { modelPrices } from "./model-prices.ts";
+import type { ModelRoute } from "./model-routes.ts";
+import type { StopRequests } from "./stop-requests.ts";
+import { systemClock } from "./system-clock.ts";
+
+export interface RunGatewayInput {
+  readonly plan: Plan;
+  /** Of this launch. */
+  readonly toDo: readonly TrialPlan[];
+  readonly routes: ReadonlyMap<string, ModelRoute>;
+  readonly provider: EnvironmentProvider;
+  readonly redactor: Redactor;
+  readonly batchDir: string;
+  readonly stop: StopRequests;
+  readonly announce: Announce;
+}
+
+export interface RunGateway extends ModelGateway {
+  /** What a trial's sandbox needs to reach it. */
+  mounts(trial: TrialPlan): readonly ReadOnlyMount[];
+  /** Also where no model is called: keys stay outside. */
+  withoutKeys(profile: Profile, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+type Network = EnvironmentSpec["network"];
+
+interface Place {
+  readonly place: HostPlace;
+  /** Of this host: the folder that is mounted; null = none is. */
+  readonly folder: string | null;
+  readonly port: number;
+}
+
+const SOCKET = "gateway.sock";
+/** Whoever knocks without a token may do so a million times. */
+const MOST_LINES = 10_000;
+
+/** @returns null when no trial of this launch goes through it */
+export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway | null> {
+  const { plan, routes, batchDir, announce, stop } = input;
+  const networks = networksOf(input);
+  if (networks.size === 0) return null;
+  const note = (message: string): void => announce({ type: "note", message });
+  const log = await openAppendFile(join(batchDir, ".regatta", "gateway.log"), (error) => note(error.message));
+  const onSpent = ({ level, id }: Spent): void => {
+    if (level === "trial") return;
+    note(level === "batch" ? "the batch's budget is spent" : `the budget of profile ${id} is spent`);
+    stop.budgetSpent();
+  };
+  let lines = 0;
+  const gateway = openGateway({
+    limits: plan.budget,
+    priceOf: modelPrices(plan.gateway),
+    record: plan.gateway.mode === "record",
+    redactor: input.redactor,
+    clock: systemClock,
+    random: Math.random,
+    events: {
+      onCall: () => undefined,
+      onBudgetSpent: onSpent,
+      onDeadKey(name) {
+        note(`the model's provider does not take the key in ${name}: it said 401`);
+        if (stop.reason() === null) stop.request("dead-key");
+      },
+      onRefused(line) {
+        lines += 1;
+        if (lines <= MOST_LINES) log.line(line);
+        if (lines === MOST_LINES) log.line("more such lines are left out");
+      },
+      onError: note,
+    },
+  });
+  let folder: string | null = null;
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    await log.close();
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const { trialName: trial, profile, usd, tokens } of await earlierSpend(batchDir, plan.trials))
+      gateway.budget.add({ trial, profile }, { usd, tokens });
+    const spent = plan.profiles
+      .map(({ profile }) => gateway.budget.decide({ trial: "", profile: profile.key }))
+      .find((decision) => decision.kind === "spent");
+    if (spent?.kind === "spent") onSpent(spent);
+    const places = new Map<Network, Place>();
+    for (const network of networks) {
+      const place = await input.provider.hostPlace(network);
+      if (place === null) throw unreachable(input.provider.name);
+      if (place.kind === "socket") folder ??= await mkdtemp(join(tmpdir(), "regatta-gateway-"));
+      places.set(network, await listenAt(gateway, place, folder, input.provider.name));
+    }
+    const taskNetworks = new Map(plan.tasks.map(({ task }) => [task.id, task.environment.network]));
+    const placeOf = (trial: TrialPlan): Place | null =>
+      routes.has(trial.profile) ? (places.get(taskNetworks.get(trial.task) ?? "public") ?? null) : null;
+    return {
+      mounts(trial) {
+        const from = placeOf(trial)?.folder ?? null;
+        return from === null ? [] : [{ from, to: INSIDE.gateway }];
+      },
+      async admit(trial, _try, dir) {
+        const route = routes.get(trial.profile);
+        const place = placeOf(trial);
+        return route === undefined || place === null ? null : admit(gateway, trial, route, place, dir);
+      },
+      withoutKeys(profile, env) {
+        const names = routes.get(profile.key)?.need.keyNames ?? [];
+        return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function networksOf({ plan, toDo, routes }: RunGatewayInput): ReadonlySet<Network> {
+  const tasks = new Map(plan.tasks.map(({ task }) => [task.id, task.environment.network]));
+  const through = toDo.filter((trial) => trial.refused === null && routes.has(trial.profile));
+  return new Set(through.map((trial) => tasks.get(trial.task) ?? "public"));
+}
+
+async function listenAt(
+  gateway: Gateway,
+  place: HostPlace,
+  folder: string | null,
+  environment: string,
+): Promise<Place> {
+  if (place.kind === "tcp") {
+    try {
+      const { port } = await gateway.listen({ host: place.listen, port: 0 });
+      return { place, folder: null, port };
+    } catch (error) {
+      throw unreachable(environment, error);
+    }
+  }
+  // Only the inner folder is seen inside; the outer one keeps other users of this machine out.
+  const inner = join(folder ?? "", "s");
+  await mkdir(inner, { mode: 0o755 });
+  await gateway.listen({ path: join(inner, SOCKET) });
+  return { place, folder: inner, port: 0 };
+}
+
+async function admit(
+  gateway: Gateway,
+  trial: TrialPlan,
+  { need, account, baseUrl }: ModelRoute,
+  { place, port }: Place,
+  dir: string,
+): Promise<ModelPass> {
+  const pass = await gateway.admit({
+    spender: { trial: trial.trialName, profile: trial.profile },
+    provider: need.provider,
+    baseUrl,
+    account,
+    dir,
+  });
+  return {
+    withheld: [...need.keyNames, need.urlName],
+    async open(workspace, signal): Promise<ModelAccess> {
+      const origin =
+        place.kind === "tcp"
+          ? `http://${place.inside}:${port}`
+          : `http://127.0.0.1:${await forwardInside(workspace, `${INSIDE.gateway}/${SOCKET}`, signal, pass.signal)}`;
+      const { provider } = need;
+      return { provider, baseUrl: provider === "openai" ? `${origin}/v1` : origin, token: pass.token };
+    },
+    budgetHit: () => pass.budgetHit,
+    close: () => pass.close(),
+  };
+}
+
+function unreachable(environment: string, cause?: unknown): UserError {
+  const why = cause instanceof Error ? ` (${cause.message})` : "";
+  return new UserError(
+    `sandboxes of the "${environment}" environment cannot reach the model gateway on this machine${why}`,
+    ['[gateway] mode = "off" goes without it: keys enter the sandboxes then, and nothing is counted or limited'],
+    cause === undefined ? {} : { cause },
+  );
+}

@@ -114,7 +114,8 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
         },
       );
       remarks.push(...collected.remarks, ...disagreements(collected.usage, models));
-      if (collected.failure !== null) {
+      // An agent that got no more answers says that its provider failed: it was us, and it is no failure.
+      if (collected.failure !== null && budget === null) {
         // Whatever ended the run before is explained by it, or was its consequence.
         const cause: Failure = collected.failure;
         first = first === null || isRunEnd(first) ? withLater(null, cause) : withLater(first, cause);

@@ -154,11 +154,16 @@ async function listenAt(
       throw unreachable(environment, error);
     }
   }
+  return { place, folder: await socketIn(gateway, folder ?? ""), port: 0 };
+}
+
+/** @returns the folder with the socket, the same one each time */
+async function socketIn(gateway: Gateway, folder: string): Promise<string> {
   // Only the inner folder is seen inside; the outer one keeps other users of this machine out.
-  const inner = join(folder ?? "", "s");
-  await mkdir(inner, { mode: 0o755 });
-  await gateway.listen({ path: join(inner, SOCKET) });
-  return { place, folder: inner, port: 0 };
+  const inner = join(folder, "s");
+  if ((await mkdir(inner, { recursive: true, mode: 0o755 })) !== undefined)
+    await gateway.listen({ path: join(inner, SOCKET) });
+  return inner;
 }
 
 async function admit(

@@ -1,5 +1,5 @@
 /** `container_env = "docker"`: a container of a Docker engine for every trial, driven by the engine's own API. */
-import { networkInterfaces } from "node:os";
+import { createServer } from "node:net";
 import { existsSync } from "node:fs";
 import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type Leftover } from "../environment.ts";
 import { ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
@@ -53,14 +53,24 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
       if (address.kind !== "socket") return null;
       const gateway = network === "public" ? await hostAddress(host.client) : null;
       // An engine with a network namespace of its own (rootless) has its bridge there, not here.
-      const here = Object.values(networkInterfaces()).some((all) => all?.some((each) => each.address === gateway));
-      return gateway !== null && here ? { kind: "tcp", listen: gateway, inside: gateway } : { kind: "socket" };
+      return gateway !== null && (await isOurs(gateway))
+        ? { kind: "tcp", listen: gateway, inside: gateway }
+        : { kind: "socket" };
     },
     async list() {
       const found = await ask();
       return "problem" in found ? [] : leftovers(found.host.client);
     },
   };
+}
+
+/** Asked by listening: a bridge without containers is not listed among a machine's addresses. */
+function isOurs(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ host: address, port: 0 }, () => server.close(() => resolve(true)));
+  });
 }
 
 async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine | { readonly problem: string }> {

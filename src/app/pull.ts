@@ -1,7 +1,10 @@
 /** `regatta pull`: everything of an experiment that a run would have to fetch, fetched now. */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { agentDescriptions } from "../agents/registry.ts";
+import type { AgentDescription } from "../agents/agent.ts";
+import { agentDescriptions, agentNamed } from "../agents/registry.ts";
+import type { Experiment, Profile } from "../contract/experiment.ts";
+import type { Abilities } from "../environments/environment.ts";
 import { UserError } from "../contract/failure.ts";
 import type { Task } from "../contract/task.ts";
 import { createDatasetSource } from "../datasets/source.ts";
@@ -31,7 +34,21 @@ export interface PullRequest {
   readonly signal: AbortSignal;
 }
 
-export async function pullExperiment(request: PullRequest): Promise<readonly PulledTask[]> {
+export interface PulledToolchain {
+  readonly name: string;
+  readonly version: string | null;
+  /** Absolute. */
+  readonly dir: string;
+}
+
+export interface Pulled {
+  readonly tasks: readonly PulledTask[];
+  /** Programs of agents, and the code of MCP servers. */
+  readonly toolchains: readonly PulledToolchain[];
+}
+
+/** @throws UserError for an experiment that cannot be read, and for a toolchain that cannot be made. */
+export async function pullExperiment(request: PullRequest): Promise<Pulled> {
   const whole = await loadExperiment(request.file, { agents: agentDescriptions });
   const experiment = narrowed(whole, { tasks: request.tasks, profiles: [] });
   const tasks = await resolveTasks(experiment, createDatasetSource(request.say));
@@ -61,7 +78,8 @@ export async function pullExperiment(request: PullRequest): Promise<readonly Pul
       return { image: null, imageProblem: error instanceof Error ? error.message : String(error) };
     }
   };
-  return Promise.all(
+  const toolchains = await pullToolchains(experiment, tasks, abilities, request);
+  const pulled = await Promise.all(
     tasks.map(async (task) => ({
       id: task.id,
       dir: task.dir,
@@ -71,6 +89,27 @@ export async function pullExperiment(request: PullRequest): Promise<readonly Pul
       ...(await imageOf(task)),
     })),
   );
+  return { tasks: pulled, toolchains };
+}
+
+async function pullToolchains(
+  experiment: Experiment,
+  tasks: readonly Task[],
+  abilities: Abilities,
+  { say, signal }: PullRequest,
+): Promise<readonly PulledToolchain[]> {
+  const agentOf = (profile: Profile): AgentDescription => agentNamed(profile.agent).describe();
+  if (experiment.run.engine === "harbor") return [];
+  if (experiment.profiles.every((profile) => agentOf(profile).toolchain === null)) return [];
+  const { planTreatments } = await import("./plan-treatments.ts");
+  const planned = await planTreatments(experiment, tasks, abilities, agentOf, say);
+  const built = await planned.build({ log: say, signal });
+  const all = experiment.profiles.flatMap((profile) => tasks.flatMap((task) => built(profile, task).toolchains));
+  return [...new Map(all.map((each) => [each.hash, each])).values()].map(({ name, version, hostDir }) => ({
+    name,
+    version,
+    dir: hostDir,
+  }));
 }
 
 async function bytesOf(dir: string): Promise<number> {

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentDescription } from "../agents/agent.ts";
 import type { Experiment, McpSource, Profile } from "../contract/experiment.ts";
-import type { Platform, Toolchain, ToolchainRequest } from "../contract/toolchain.ts";
+import { type Platform, type Toolchain, type ToolchainRequest, withNeeds } from "../contract/toolchain.ts";
 import type { HookCommand, Skill, StdioServer, Treatment } from "../contract/treatment.ts";
 import { shownUrl } from "../host/shown-url.ts";
 import type { PlannedToolchain } from "../toolchains/planned.ts";
@@ -204,15 +204,4 @@ function insideCode({ directory, source }: PlannedServer, code: Toolchain | null
   const root = source.kind === "path" ? code.mountPath : source.kind === "python" ? `${code.mountPath}/src` : null;
   const local = source.kind === "path" ? source.dir : directory.dir;
   return { root, bin: [...new Set(bin)], has: hasFile(local) };
-}
-
-function withNeeds(toolchains: readonly Toolchain[]): readonly Toolchain[] {
-  const all = new Map<string, Toolchain>();
-  const add = (toolchain: Toolchain): void => {
-    if (all.has(toolchain.hash)) return;
-    all.set(toolchain.hash, toolchain);
-    for (const need of toolchain.needs) add(need);
-  };
-  for (const toolchain of toolchains) add(toolchain);
-  return [...all.values()];
 }

@@ -1,5 +1,5 @@
 /** Fetches an experiment's tasks and images, and says how much of this machine's disk they take. */
-import { pullExperiment, type PulledTask } from "../../app/pull.ts";
+import { pullExperiment, type Pulled } from "../../app/pull.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { bytes, plural } from "../../terminal/figures.ts";
 import { printable, printableLines } from "../../terminal/printable.ts";
@@ -11,15 +11,18 @@ const pull: CommandBody<"pull"> = async ({ experiment }, { tasks, json }, io) =>
   process.once("SIGINT", interrupt);
   try {
     const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
-    const pulled = await pullExperiment({ file: experiment, tasks: tasks ?? [], say, signal: stop.signal });
+    const everything = await pullExperiment({ file: experiment, tasks: tasks ?? [], say, signal: stop.signal });
+    const { tasks: pulled, toolchains } = everything;
     const failed = pulled.filter(({ imageProblem }) => imageProblem !== null);
-    if (json) io.stdout.write(`${JSON.stringify(asJson(pulled), null, 2)}\n`);
+    if (json) io.stdout.write(`${JSON.stringify(asJson(everything), null, 2)}\n`);
     else {
       for (const { id, bytes: size, from, commit, image } of pulled) {
         const origin = from === null ? "" : `  ${printable(from)} at ${commit?.slice(0, 12) ?? "?"}`;
         const made = image === null ? "" : `  image ${printable(image.name)} ${bytes(image.bytes)}`;
         io.stdout.write(`${printable(id)}  ${bytes(size)}${origin}${made}\n`);
       }
+      for (const { name, version } of toolchains)
+        io.stdout.write(`${printable(name)} ${printable(version ?? "")}  ready\n`);
       const all = pulled.reduce((sum, { bytes: size }) => sum + size, 0);
       io.stdout.write(`${plural(pulled.length, "task")}, ${bytes(all)}\n`);
       for (const { id, imageProblem } of failed)
@@ -35,7 +38,7 @@ const pull: CommandBody<"pull"> = async ({ experiment }, { tasks, json }, io) =>
 };
 export default pull;
 
-function asJson(pulled: readonly PulledTask[]): object {
+function asJson({ tasks: pulled, toolchains }: Pulled): object {
   return {
     schema_version: 1,
     tasks: pulled.map(({ id, dir, from, commit, bytes: size, image, imageProblem }) => ({
@@ -48,5 +51,6 @@ function asJson(pulled: readonly PulledTask[]): object {
       image_bytes: image?.bytes ?? null,
       image_problem: imageProblem,
     })),
+    toolchains,
   };
 }

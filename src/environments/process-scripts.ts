@@ -83,10 +83,18 @@ targets() {
 }
 kill -STOP "$root"
 targets
+command=
+for p in $found; do
+  eval "parent=\\$parent_$p"
+  [ "$parent" = "$root" ] || continue
+  if [ -z "$command" ] || [ "$p" -lt "$command" ]; then command=$p; fi
+done
 [ -z "$found" ] || kill -"$first" $found 2>/dev/null
 while [ "$steps" -gt 0 ]; do
   targets
   [ -n "$found" ] || break
+  # The command has ended: whoever is left of it did not listen, and gets little more time.
+  case " $pids " in *" \${command:-none} "*) ;; *) [ "$steps" -gt 6 ] && steps=6 ;; esac
   steps=$((steps - 1))
   sleep 0.05 2>/dev/null
 done

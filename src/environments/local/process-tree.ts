@@ -26,6 +26,7 @@ export interface ProcessTree {
 
 const STEP_MS = 5;
 const GIVE_UP_MS = 20_000;
+const AFTER_END_MS = 300;
 
 export function groupTree(path: string): ProcessTree {
   const group: ControlGroup = makeControlGroup(path);
@@ -38,7 +39,11 @@ export function groupTree(path: string): ProcessTree {
       let over = false;
       void ended.then(() => (over = true));
       signalGroup(group, first);
-      await settle(graceMs, () => over && isEmpty(group));
+      await grace(
+        graceMs,
+        () => over,
+        () => isEmpty(group),
+      );
       // A child that has not entered its group yet is caught by a later round.
       const gone = await settle(GIVE_UP_MS, () => {
         killGroup(group);
@@ -49,6 +54,14 @@ export function groupTree(path: string): ProcessTree {
     },
     release: () => void removeIfEmpty(path),
   };
+}
+
+/** Once the command itself has ended, whoever is left of it did not listen and gets little more time. */
+async function grace(limitMs: number, ended: () => boolean, empty: () => boolean): Promise<void> {
+  const began = performance.now();
+  if (!(await settle(limitMs, ended))) return;
+  const left = limitMs - (performance.now() - began);
+  await settle(Math.min(left, AFTER_END_MS), empty);
 }
 
 async function settle(limitMs: number, done: () => boolean): Promise<boolean> {
@@ -90,7 +103,11 @@ export function markTree(ownUts: string): ProcessTree {
       let over = false;
       void ended.then(() => (over = true));
       signalAll(look(), first);
-      await settle(graceMs, () => look().length === 0 && over);
+      await grace(
+        graceMs,
+        () => over,
+        () => look().length === 0,
+      );
       const gone = await settle(GIVE_UP_MS, () => {
         // Stopped first, until no new one appears: killed one by one, a fork bomb would outrun the kills.
         const stopped = new Set<number>();

@@ -78,6 +78,15 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       expect(result).toMatchObject({ ended: "timed-out", stdout: "up\nint\n" });
     });
 
+    it("waits for the command, not for what it leaves behind", async () => {
+      const environment = await bed().started();
+      const script = "(trap '' TERM; exec sleep 90005) & trap 'exit 3' TERM; echo up; while :; do sleep 0.02; done";
+      const result = await sh(environment, script, { timeoutSec: 0.3, graceSec: 20 });
+      expect(result).toMatchObject({ ended: "timed-out", stdout: "up\n" });
+      expect(result.seconds).toBeLessThan(10);
+      expect(await alive(environment, "90005")).toBe(0);
+    });
+
     it("does not wait for one that ignores SIGTERM longer than its grace", async () => {
       const environment = await bed().started();
       const result = await sh(environment, "trap '' TERM; while :; do sleep 0.02; done", {

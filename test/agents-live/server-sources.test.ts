@@ -132,10 +132,8 @@ test("servers and hooks of a Python project in git, by uv run, with what they le
   expect(model.requests.filter(({ body }) => JSON.stringify(body["system"]).includes("LOCAGENT-USAGE")).length).toBe(3);
   expect(model.requests.some(({ body }) => JSON.stringify(body).includes("drawn by python /opt/regatta/"))).toBe(true);
   const [trial = ""] = (await made.list("results/x/0/artifacts/codecanvas")).filter((name) => name.startsWith("one"));
-  const mirrored = await Promise.all(
-    (await made.list("results/x/0/artifacts/codecanvas")).map((name) =>
-      existsSync(made.path(`results/x/0/artifacts/codecanvas/${name}/state.jsonl`)),
-    ),
+  const mirrored = (await made.list("results/x/0/artifacts/codecanvas")).map((name) =>
+    existsSync(made.path(`results/x/0/artifacts/codecanvas/${name}/state.jsonl`)),
   );
   expect([trial, mirrored]).toEqual([expect.stringMatching(/^one/), [true]]);
   // The commit, not the branch, is what was raced.

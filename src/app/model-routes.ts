@@ -42,12 +42,15 @@ export function modelRoutes(
     const need = byHarbor ? null : (agentNamed(profile.agent).gateway?.(profile) ?? null);
     if (need === null) continue;
     const given = variables(profile);
-    const name = need.keyNames.find((each) => (given[each] ?? "") !== "");
-    if (gateway.mode === "off" || name === undefined) {
+    const isSet = (each: string): boolean => (given[each] ?? "") !== "";
+    const name = need.keyNames.find(isSet);
+    const other = need.otherWays.find(isSet);
+    if (gateway.mode === "off" || name === undefined || other !== undefined) {
       without.push(profile.key);
       if (gateway.mode !== "off") {
+        const why = other === undefined ? `none of ${need.keyNames.join(", ")} is there` : `${other} is set`;
         notes.push(
-          `profile "${profile.key}" calls its model without the gateway, as none of ${need.keyNames.join(", ")} is there: nothing of it is counted or limited`,
+          `profile "${profile.key}" calls its model without the gateway, as ${why}: nothing of it is counted or limited`,
         );
       }
       continue;

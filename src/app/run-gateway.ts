@@ -36,7 +36,7 @@ export interface RunGatewayInput {
 export interface RunGateway extends ModelGateway {
   /** What a trial's sandbox needs to reach it. */
   mounts(trial: TrialPlan): readonly ReadOnlyMount[];
-  /** Also where no model is called: keys stay outside. */
+  /** For where no model is called: another word in a key's place, and no address. */
   withoutKeys(profile: Profile, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -123,8 +123,11 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
         return route === undefined || place === null ? null : admit(gateway, trial, route, place, dir);
       },
       withoutKeys(profile, env) {
-        const names = routes.get(profile.key)?.need.keyNames ?? [];
-        return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+        const need = routes.get(profile.key)?.need;
+        if (need === undefined) return env;
+        const { keyNames, otherKeys, urlName } = need;
+        const entries = Object.entries(env).filter(([name]) => name !== urlName && !otherKeys.includes(name));
+        return Object.fromEntries(entries.map(([name, value]) => [name, keyNames.includes(name) ? "none" : value]));
       },
       close,
     };
@@ -181,14 +184,19 @@ async function admit(
     dir,
   });
   return {
-    withheld: [...need.keyNames, need.urlName],
+    withheld: [...need.keyNames, need.urlName, ...need.otherKeys],
     async open(workspace, signal): Promise<ModelAccess> {
       const origin =
         place.kind === "tcp"
           ? `http://${place.inside}:${port}`
           : `http://127.0.0.1:${await forwardInside(workspace, `${INSIDE.gateway}/${SOCKET}`, signal, pass.signal)}`;
       const { provider } = need;
-      return { provider, baseUrl: provider === "openai" ? `${origin}/v1` : origin, token: pass.token };
+      return {
+        provider,
+        baseUrl: provider === "openai" ? `${origin}/v1` : origin,
+        token: pass.token,
+        own: baseUrl === null,
+      };
     },
     budgetHit: () => pass.budgetHit,
     close: () => pass.close(),

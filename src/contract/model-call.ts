@@ -13,6 +13,8 @@ export interface ModelAccess {
   readonly baseUrl: string;
   /** Good for one try of one trial, at this provider. */
   readonly token: string;
+  /** False = the calls end up at another address than the provider's own, which may not have all its models. */
+  readonly own: boolean;
 }
 
 /** What an agent needs of a gateway. */
@@ -22,6 +24,10 @@ export interface ModelNeed {
   readonly keyNames: readonly string[];
   /** The variable that may hold another address than the provider's own. It does not enter the sandbox either. */
   readonly urlName: string;
+  /** Variables that mean another way to the model, such as Bedrock: with one of them it goes without the gateway. */
+  readonly otherWays: readonly string[];
+  /** Credentials for other ways, of no use with the gateway: they stay outside, too. */
+  readonly otherKeys: readonly string[];
 }
 
 export interface ModelTokens {

@@ -63,6 +63,9 @@ function script(request: ModelRequest): ModelTurn {
   return (FAULTS[name] ?? well)(request);
 }
 
+/** What the programs themselves make of a fault: the gateway would wait it out, or end the run at a dead key. */
+const DIRECT = '[gateway]\nmode = "off"\n';
+
 interface Seen {
   readonly outcome: string;
   readonly tokens: readonly (number | null)[];
@@ -124,7 +127,7 @@ test("Claude Code: each fault of its provider has its class, and what was answer
     ...task("one", TASK),
     ...experiment(
       ["one"],
-      `[defaults]\nagent = "claude-code"\nmodel = "anthropic/claude-haiku-4-5"\nno_mcp = true\nset_env = { CLAUDE_CODE_MAX_RETRIES = "1" }\n${profiles}`,
+      `${DIRECT}[defaults]\nagent = "claude-code"\nmodel = "anthropic/claude-haiku-4-5"\nno_mcp = true\nset_env = { CLAUDE_CODE_MAX_RETRIES = "1" }\n${profiles}`,
       "agent_timeout_sec = 25\nparallel = 3",
     ),
     "experiments/.env": `ANTHROPIC_API_KEY=sk-ant-test-0123456789\nANTHROPIC_BASE_URL=${model.url}\n`,
@@ -176,7 +179,7 @@ test("Codex: a server that is there, one that is not, and its provider's faults"
     ...task("one", TASK),
     ...experiment(
       ["one"],
-      `[defaults]\nagent = "codex"\nmodel = "openai/gpt-5.5"\nreasoning = "low"\n[profiles.plain]\nno_mcp = true\n[profiles.mcp]\nmcp_servers = ["peek"]\n[profiles.gone]\nmcp_servers = ["gone"]\n[profiles."401"]\nno_mcp = true\nprompt = "prompts/401.md"\n[profiles."429"]\nno_mcp = true\nprompt = "prompts/429.md"\n`,
+      `${DIRECT}[defaults]\nagent = "codex"\nmodel = "openai/gpt-5.5"\nreasoning = "low"\n[profiles.plain]\nno_mcp = true\n[profiles.mcp]\nmcp_servers = ["peek"]\n[profiles.gone]\nmcp_servers = ["gone"]\n[profiles."401"]\nno_mcp = true\nprompt = "prompts/401.md"\n[profiles."429"]\nno_mcp = true\nprompt = "prompts/429.md"\n`,
       "agent_timeout_sec = 40",
     ),
     "experiments/.env": `OPENAI_API_KEY=sk-test-0123456789\nOPENAI_BASE_URL=${model.url}/v1\n`,

@@ -12,6 +12,7 @@ import { hookRemarks, notTreated, treatmentSeen } from "../treatment-seen.ts";
 import { syntheticEvent } from "./hook-events.ts";
 import { launchOf, modelName, preparations } from "./launch.ts";
 import { reasoningFor } from "./reasoning.ts";
+import { gatewayVariables, modelNeed } from "./models.ts";
 import { createRunEvents, type InitEvent } from "./run-events.ts";
 import { convertClaudeSessions } from "./session/convert.ts";
 import { shownOf } from "./shown.ts";
@@ -66,6 +67,7 @@ export const claudeCodeAgent: Agent = {
   }),
   refusesProfile: refusedReasoning,
   refuses: () => null,
+  gateway: modelNeed,
   prepare: (_profile, _task, treatment) => preparations(treatment),
   async preflight(context) {
     await checkProgram(context, (printed) => /\d+\.\d+\.\d+\S*/.exec(printed)?.[0] ?? null);
@@ -73,9 +75,11 @@ export const claudeCodeAgent: Agent = {
     await checkHooks(context, syntheticEvent);
   },
   async run(context) {
-    const { profile, treatment, workspace, user, timeoutSec, log } = context;
+    const { profile, treatment, workspace, user, timeoutSec, log, gateway } = context;
     const sessionId = randomUUID();
-    const launch = launchOf(profile, treatment, { instruction: context.instruction, sessionId, env: context.env });
+    const env = { ...context.env, ...gatewayVariables(gateway) };
+    const ownAddress = gateway?.own ?? env["ANTHROPIC_BASE_URL"] === undefined;
+    const launch = launchOf(profile, treatment, { instruction: context.instruction, sessionId, env, ownAddress });
     const untreated = new AbortController();
     let why: string | null = null;
     const events = createRunEvents((init) => {

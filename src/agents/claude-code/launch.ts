@@ -62,6 +62,8 @@ export function launchOf(
     readonly sessionId: string;
     /** The profile's variables. */
     readonly env: Readonly<Record<string, string>>;
+    /** Its calls end up at Anthropic's. */
+    readonly ownAddress: boolean;
   },
 ): Launch {
   const { allowedTools, disallowedTools, maxTurns, reasoning, trustTaskConfig } = profile;
@@ -111,7 +113,7 @@ export function launchOf(
       MCP_TIMEOUT: String(SERVER_START_MS),
       // It would list no skills either.
       ...(mentions && treatment.skills.length === 0 ? { CLAUDE_CODE_DISABLE_ATTACHMENTS: "1" } : {}),
-      ...otherModels(model, given.env),
+      ...(given.ownAddress ? {} : otherModels(model)),
       ...thinkingEnv,
       ...given.env,
     },
@@ -119,8 +121,8 @@ export function launchOf(
 }
 
 /** Over an address of one's own there may be no other model than the one asked for. */
-function otherModels(model: string | null, env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (model === null || env["ANTHROPIC_BASE_URL"] === undefined) return {};
+function otherModels(model: string | null): Readonly<Record<string, string>> {
+  if (model === null) return {};
   return Object.fromEntries(
     [
       "ANTHROPIC_DEFAULT_HAIKU_MODEL",

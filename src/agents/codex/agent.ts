@@ -30,14 +30,22 @@ export const codexAgent: Agent = {
   }),
   refusesProfile: refusedEffort,
   refuses: () => null,
+  gateway: () => ({
+    provider: "openai",
+    keyNames: ["CODEX_API_KEY", "OPENAI_API_KEY"],
+    urlName: "OPENAI_BASE_URL",
+    otherWays: [],
+    otherKeys: [],
+  }),
   prepare: () => [],
   async preflight(context) {
     await checkProgram(context, (printed) => /\d+\.\d+\.\d+\S*/.exec(printed)?.[0] ?? null);
     await checkServers(context);
   },
   async run(context) {
-    const { profile, treatment, workspace, user, timeoutSec, signal, log } = context;
-    const launch = launchOf(profile, treatment, context.env);
+    const { profile, treatment, workspace, user, timeoutSec, signal, log, gateway } = context;
+    const models = gateway === null ? {} : { OPENAI_API_KEY: gateway.token, OPENAI_BASE_URL: gateway.baseUrl };
+    const launch = launchOf(profile, treatment, { ...context.env, ...models });
     await makeHome(context, launch.config);
     let errors = "";
     const result = await workspace.exec({

@@ -19,9 +19,15 @@ import { NO_PROGRAM, NO_TREATMENT_SEEN } from "../without-program.ts";
 const CANNOT_START = new Set([126, 127]);
 
 /** What clients of each provider look for in their environment; a profile that lets in a key means to call that one. */
+const NO_OTHERS = { otherWays: [], otherKeys: [] };
 const PROVIDERS: readonly ModelNeed[] = [
-  { provider: "anthropic", keyNames: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], urlName: "ANTHROPIC_BASE_URL" },
-  { provider: "openai", keyNames: ["OPENAI_API_KEY"], urlName: "OPENAI_BASE_URL" },
+  {
+    provider: "anthropic",
+    keyNames: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+    urlName: "ANTHROPIC_BASE_URL",
+    ...NO_OTHERS,
+  },
+  { provider: "openai", keyNames: ["OPENAI_API_KEY"], urlName: "OPENAI_BASE_URL", ...NO_OTHERS },
 ];
 
 /** A token is good for one provider: of two that a profile names keys of, the model says which. */

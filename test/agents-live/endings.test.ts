@@ -102,7 +102,8 @@ test("an overloaded provider costs a try, not a trial", async () => {
     ...task("one", { toml: TASK.toml }),
     ...experiment(
       ["one"],
-      '[profiles.a]\nagent = "claude-code"\nmodel = "anthropic/claude-haiku-4-5"\nno_mcp = true\nset_env = { CLAUDE_CODE_MAX_RETRIES = "0" }\n',
+      // The gateway would wait it out.
+      '[gateway]\nmode = "off"\n[profiles.a]\nagent = "claude-code"\nmodel = "anthropic/claude-haiku-4-5"\nno_mcp = true\nset_env = { CLAUDE_CODE_MAX_RETRIES = "0" }\n',
       "retries = 2",
     ),
     "experiments/.env": `ANTHROPIC_API_KEY=sk-ant-test-0123456789\nANTHROPIC_BASE_URL=${model.url}\n`,

@@ -208,3 +208,30 @@ test("trials whose treatment was missing count for nothing, and are shown as the
   );
   expect(compare(["a"], [seen("a", "t", 1, 1)], OPTIONS).asAssigned).toBeNull();
 });
+
+test("the names of profiles change nothing but the names", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(anyObservation, {
+        selector: (each) => `${each.profile}${each.task}${each.attempt}`,
+        maxLength: 30,
+      }),
+      (raw) => {
+        const named = (names: Readonly<Record<string, string>>): string => {
+          const observations = raw.map((each): Observation => ({
+            ...each,
+            profile: names[each.profile] ?? "",
+            success: each.reward === null ? null : each.reward >= 1,
+            notScored: each.reward === null ? "infrastructure(x)" : null,
+            assigned: null,
+          }));
+          const profiles = ["a", "b", "c"].map((key) => names[key] ?? "");
+          const shown = JSON.stringify(comparisonsJson(compare(profiles, observations, OPTIONS), []));
+          return profiles.reduce((text, name, at) => text.replaceAll(`"${name}"`, `"profile ${at}"`), shown);
+        };
+        expect(named({ a: "zz-last", b: "Ärger", c: "10" })).toBe(named({ a: "one", b: "two", c: "three" }));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

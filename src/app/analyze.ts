@@ -18,7 +18,8 @@ import { comparisonsJson } from "../analytics/output/comparisons-json.ts";
 import { metricsDetailCsv } from "../analytics/output/metrics-detail.ts";
 import { metricsColumns, metricsRows } from "../analytics/output/metrics-rows.ts";
 import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
-import { writeReport } from "../analytics/report/write-report.ts";
+import type { ReportInput } from "../analytics/report/report.ts";
+import { type KeepReport, writeReport } from "../analytics/report/write-report.ts";
 import { BY, type By } from "../analytics/profiles.ts";
 import { readRuns, type RunsRead } from "../analytics/reading/read-runs.ts";
 import { type ProfileSummary, summaries } from "../analytics/summary.ts";
@@ -31,6 +32,7 @@ import { isErrno, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
 import { listBatches } from "../results/batch.ts";
 import { readLaunches } from "../results/launches.ts";
 import { analyticsDir, runsDir } from "../results/layout.ts";
+import { keptOpinions, opinionFilesIn, type OpinionsPlace } from "./kept-opinions.ts";
 
 export type { HarborJob } from "../analytics/harbor-figures.ts";
 export { type Analysis, valueOf, whyNotScored } from "../analytics/analysis.ts";
@@ -64,6 +66,8 @@ export interface AnalyzeRequest {
   readonly format: string | undefined;
   /** Nothing is written. */
   readonly readOnly: boolean;
+  /** The report shows what a model said earlier of exactly this analysis. */
+  readonly showKept: boolean;
 }
 
 export interface Analyzed {
@@ -82,7 +86,11 @@ export interface Analyzed {
     readonly output: string | null;
     /** For what is kept to save time or money. */
     readonly kept: string;
+    /** For opinions on exactly this analysis; null = they are kept nowhere. */
+    readonly opinions: OpinionsPlace | null;
   };
+  /** As it was made: it is made again when a model was asked. Null = there is none. */
+  readonly report: { readonly input: ReportInput; readonly keep: KeepReport | null } | null;
 }
 
 export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
@@ -107,16 +115,19 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     ...(compared === null ? {} : { comparisons: compared }),
   };
   const output = request.output === undefined ? place.output : resolve(request.cwd, request.output);
+  const { by, filters } = request;
+  const key = [ANALYTICS_VERSION, read.digest, asked, rule, by, filters, place.order];
+  const opinions = read.digest === null ? null : { file: keptFile(place, "opinions"), key: keyOf(read.digest, key) };
   const found = {
     analysis,
     profiles,
     harbor,
     comparison,
     json,
-    place: { output, kept: dirname(place.cacheFile) },
+    place: { output, kept: dirname(place.cacheFile), opinions },
   };
   const dir = request.readOnly ? null : output;
-  if (dir === null) return { ...found, written: null };
+  if (dir === null) return { ...found, written: null, report: null };
   const files: Readonly<Record<string, string>> = {
     "metrics_detail.csv": metricsDetailCsv(analysis),
     "metrics_summary.csv": metricsSummaryCsv(profiles),
@@ -137,19 +148,20 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   const parquet = request.format === "parquet" ? ["metrics_detail.parquet"] : [];
   for (const name of parquet) await writeParquet(metricsRows(analysis), metricsColumns(analysis), join(dir, name));
   const beside = [...Object.keys(files), "aggregate_metrics.json", ...parquet];
-  const report = {
+  const said = opinions === null || !request.showKept ? null : await keptOpinions(opinions);
+  const input: ReportInput = {
     analysis,
     comparison,
     exploratory,
+    opinions: said,
     chosenByOutcome: request.filters.only !== null,
     seed: request.seed ?? SEED,
     dir,
-    beside,
+    beside: [...beside, ...(said === null ? [] : opinionFilesIn(dir))],
   };
-  const { by, filters } = request;
-  const of = [ANALYTICS_VERSION, read.digest, asked, rule, by, filters, place.order, report.seed];
-  await writeReport(report, read.digest === null ? null : { file: keptFile(place, "report"), of });
-  return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] } };
+  const keep = read.digest === null ? null : { file: keptFile(place, "report"), of: [...key, input.seed] };
+  await writeReport(input, keep);
+  return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] }, report: { input, keep } };
 }
 
 function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {

@@ -27,13 +27,15 @@ import { failuresJson, mcpJson, strategyJson } from "../opinions/output/json-fil
 import { PROMPT_VERSIONS } from "../opinions/prompts/versions.ts";
 import { spendMeter } from "../opinions/spend.ts";
 import { isComputed } from "../statistics/computed.ts";
+import { writeReport } from "../analytics/report/write-report.ts";
 import type { Analyzed } from "./analyze.ts";
+import { keepOpinions, opinionFilesIn, type OpinionFile } from "./kept-opinions.ts";
 import { projectRootOf } from "./project-root.ts";
 
 export type { Estimate } from "../opinions/estimate.ts";
 export type { Opinions } from "../opinions/opinions.ts";
 export { opinionIn } from "../opinions/ask-all.ts";
-export { agreementText, whyNone } from "../opinions/output/markdown.ts";
+export { agreementText, whyNone } from "../opinions/in-words.ts";
 
 export interface OpinionsRequest {
   readonly cwd: string;
@@ -98,11 +100,18 @@ export async function askOpinions(request: OpinionsRequest, analyzed: Analyzed):
     },
     spend: meter.spend,
   };
-  return {
-    opinions,
-    unknownLabels: people === null ? 0 : unknownTrials(people, answers).length,
-    written: await write(opinions, options.judged, analyzed.place.output),
-  };
+  const written = await write(opinions, options.judged, analyzed.place.output);
+  await showInReport(opinions, analyzed);
+  return { opinions, unknownLabels: people === null ? 0 : unknownTrials(people, answers).length, written };
+}
+
+/** It was made without them, so that it is there whatever becomes of asking. */
+async function showInReport(opinions: Opinions, { place, report }: Analyzed): Promise<void> {
+  if (place.opinions !== null) await keepOpinions(place.opinions, opinions);
+  if (report === null) return;
+  const { input, keep } = report;
+  const beside = [...new Set([...input.beside, ...opinionFilesIn(input.dir)])];
+  await writeReport({ ...input, opinions, beside }, keep);
 }
 
 interface Prepared {
@@ -137,7 +146,7 @@ async function peoplesLabels({ cwd, agreement }: OpinionsRequest): Promise<reado
 async function write(opinions: Opinions, { trials }: Judged, dir: string | null): Promise<OpinionsFound["written"]> {
   if (dir === null) return null;
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-  const files = {
+  const files: Readonly<Record<OpinionFile, string>> = {
     "strategy_analysis.json": json(strategyJson(opinions)),
     "failure_analyses.json": json(failuresJson(opinions)),
     "mcp_utilization.json": json(mcpJson(opinions, trials)),

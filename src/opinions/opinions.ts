@@ -1,6 +1,6 @@
 /**
  * What a model thinks of trials: never a measurement, always with the model, the prompt and what it cost beside it.
- * Files, the screen and reports are made from this value; layer 1 knows nothing of it.
+ * Files, the screen and the report are made from this value; nothing that is measured knows of it.
  */
 
 export const CONFIDENCE = ["low", "medium", "high"] as const;

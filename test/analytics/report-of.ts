@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { type Analysis, observationsOf } from "../../src/analytics/analysis.ts";
 import { compare, type Comparison } from "../../src/analytics/comparison/comparison.ts";
 import { explore } from "../../src/analytics/comparison/explore.ts";
+import type { Opinions } from "../../src/opinions/opinions.ts";
 import { reportFiles } from "../../src/analytics/report/report.ts";
 import { agentStep, analysisIn, exception, type Files, makeRuns, result, trajectory } from "./jobs.ts";
 
 /** What agents and tasks could try to have done to a reader. */
-const EVIL = [
+export const EVIL = [
   `<script>alert(1)</script>`,
   `"><img src=x onerror=alert(1)>`,
   `</title></style></script><script>alert(1)</script>`,
@@ -25,8 +26,11 @@ export interface Made {
   readonly page: string;
 }
 
-/** The report of these jobs, as `analyze` makes it. */
-export async function reportOf(jobs: Files): Promise<Made> {
+/** The report of these jobs, as `analyze` makes it. @param opinionsOn what a model said of it */
+export async function reportOf(
+  jobs: Files,
+  opinionsOn: (analysis: Analysis) => Opinions | null = () => null,
+): Promise<Made> {
   const root = await makeRuns(jobs);
   const dir = join(root, "out");
   await mkdir(dir);
@@ -35,7 +39,17 @@ export async function reportOf(jobs: Files): Promise<Made> {
   const comparison =
     analysis.profiles.length < 2 ? null : compare(analysis.profiles, observationsOf(analysis), options);
   const exploratory = comparison === null ? [] : explore(analysis, comparison.pairs);
-  const files = reportFiles({ analysis, comparison, exploratory, chosenByOutcome: false, seed: 1, dir, beside: [] });
+  const opinions = opinionsOn(analysis);
+  const files = reportFiles({
+    analysis,
+    comparison,
+    exploratory,
+    opinions,
+    chosenByOutcome: false,
+    seed: 1,
+    dir,
+    beside: [],
+  });
   return { dir, analysis, comparison, files, page: files["report.html"] ?? "" };
 }
 

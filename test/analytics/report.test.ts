@@ -12,7 +12,8 @@ import { linear, logarithmic } from "../../src/analytics/report/svg/scale.ts";
 import { fileLink } from "../../src/analytics/report/trial-link.ts";
 import { isComputed } from "../../src/statistics/computed.ts";
 import { exception, result } from "./jobs.ts";
-import { hostileJobs, jobs, reportOf } from "./report-of.ts";
+import { opinionsOn } from "./opinions-of.ts";
+import { EVIL, hostileJobs, jobs, reportOf } from "./report-of.ts";
 
 /** Every tag with its attributes, as a browser would take them apart. */
 function tagsOf(page: string): readonly { readonly name: string; readonly attributes: ReadonlyMap<string, string> }[] {
@@ -39,31 +40,39 @@ function unescaped(text: string): string {
 describe("what stands in trials", () => {
   const hostile = hostileJobs();
 
-  test("is text in the page and in every figure, and nothing of it is a tag, an attribute or a script", async () => {
-    const { files, page } = await reportOf({ ...hostile, "<b>job</b>/t__9/result.json": result() });
-    const tags = tagsOf(page);
-    expect(tags.length).toBeGreaterThan(200);
-    expect(tags.filter(({ name }) => name === "script")).toHaveLength(1);
-    expect(
-      tags.filter(({ name }) => ["img", "iframe", "object", "embed", "link", "base", "b:job"].includes(name)),
-    ).toEqual([]);
-    const acting = tags.filter(({ attributes }) =>
-      [...attributes].some(
-        ([key, value]) => /^(?:on|style$|src$)/i.test(key) || /^\s*(?:javascript|data|vbscript):/i.test(value),
-      ),
-    );
-    expect(acting).toEqual([]);
-    // It is there all the same, for eyes.
-    expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
-    for (const hidden of ["\u0000", "\u202e"]) expect(page).not.toContain(hidden);
-    for (const [name, text] of Object.entries(files).filter(([key]) => key.endsWith(".svg"))) {
-      const inside = tagsOf(text).filter(({ attributes }) =>
-        [...attributes.keys()].some((key) => key.startsWith("on")),
+  test.each([
+    ["no model was asked", null],
+    ["a model repeats it", EVIL.join("\n")],
+  ])(
+    "is text in the page and in every figure, and nothing of it is a tag, an attribute or a script: %s",
+    async (_, words) => {
+      const { files, page } = await reportOf({ ...hostile, "<b>job</b>/t__9/result.json": result() }, (analysis) =>
+        words === null ? null : opinionsOn(analysis, words),
       );
-      expect([...inside, ...(text.match(/<script|<img/g) ?? [])], name).toEqual([]);
-      expect(text, name).toMatch(/^<svg [^]*<\/svg>\n$/);
-    }
-  });
+      const tags = tagsOf(page);
+      expect(tags.length).toBeGreaterThan(200);
+      expect(tags.filter(({ name }) => name === "script")).toHaveLength(1);
+      expect(
+        tags.filter(({ name }) => ["img", "iframe", "object", "embed", "link", "base", "b:job"].includes(name)),
+      ).toEqual([]);
+      const acting = tags.filter(({ attributes }) =>
+        [...attributes].some(
+          ([key, value]) => /^(?:on|style$|src$)/i.test(key) || /^\s*(?:javascript|data|vbscript):/i.test(value),
+        ),
+      );
+      expect(acting).toEqual([]);
+      // It is there all the same, for eyes.
+      expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+      for (const hidden of ["\u0000", "\u202e"]) expect(page).not.toContain(hidden);
+      for (const [name, text] of Object.entries(files).filter(([key]) => key.endsWith(".svg"))) {
+        const inside = tagsOf(text).filter(({ attributes }) =>
+          [...attributes.keys()].some((key) => key.startsWith("on")),
+        );
+        expect([...inside, ...(text.match(/<script|<img/g) ?? [])], name).toEqual([]);
+        expect(text, name).toMatch(/^<svg [^]*<\/svg>\n$/);
+      }
+    },
+  );
 
   test("the policy names the one script and the one style, and lets nothing else in", async () => {
     const { page } = await reportOf(hostile);
@@ -110,7 +119,7 @@ describe.each([
     const [low = NaN, high = NaN] = [luminance(one), luminance(other)].sort((x, y) => x - y);
     return (high + 0.05) / (low + 0.05);
   };
-  const grounds = ["page", "surface", "raised"];
+  const grounds = ["page", "surface", "raised", "opinion"];
 
   test("has text of at least 4.5 : 1 and marks of at least 3 : 1", () => {
     for (const text of ["ink", "muted", "accent", "better", "worse", "equivalent", "inconclusive"])
@@ -128,31 +137,37 @@ describe.each([
   });
 });
 
-test("every link leads to a place on the page, to trials that are there, or to a file that exists", async () => {
-  const { dir, analysis, files, page } = await reportOf(jobs());
-  const tags = tagsOf(page);
-  const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
-  expect(new Set(ids).size).toBe(ids.length);
-  const links = tags
-    .flatMap(({ attributes }) => [attributes.get("href"), attributes.get("data-go")])
-    .flatMap((link) => (link === undefined ? [] : unescaped(link)));
-  expect(links.length).toBeGreaterThan(100);
-  for (const link of links) {
-    if (link.startsWith("#trials?")) {
-      const filters = new URLSearchParams(link.slice("#trials?".length));
-      const [profile, task] = [filters.get("profile"), filters.get("task")];
-      expect(profile === null || analysis.profiles.includes(profile), link).toBe(true);
-      expect(task === null || analysis.tasks.includes(task), link).toBe(true);
-    } else if (link.startsWith("#")) {
-      expect(ids, link).toContain(link.slice(1));
-    } else {
-      const path = decodeURIComponent(link);
-      expect(path.slice(2) in files || existsSync(join(dir, path)), link).toBe(true);
+test.each([
+  ["without", () => null],
+  ["with", opinionsOn],
+])(
+  "every link leads to a place on the page, to trials that are there, or to a file that exists: %s opinions",
+  async (_, said) => {
+    const { dir, analysis, files, page } = await reportOf(jobs(), said);
+    const tags = tagsOf(page);
+    const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    const links = tags
+      .flatMap(({ attributes }) => [attributes.get("href"), attributes.get("data-go")])
+      .flatMap((link) => (link === undefined ? [] : unescaped(link)));
+    expect(links.length).toBeGreaterThan(100);
+    for (const link of links) {
+      if (link.startsWith("#trials?")) {
+        const filters = new URLSearchParams(link.slice("#trials?".length));
+        const [profile, task] = [filters.get("profile"), filters.get("task")];
+        expect(profile === null || analysis.profiles.includes(profile), link).toBe(true);
+        expect(task === null || analysis.tasks.includes(task), link).toBe(true);
+      } else if (link.startsWith("#")) {
+        expect(ids, link).toContain(link.slice(1));
+      } else {
+        const path = decodeURIComponent(link);
+        expect(path.slice(2) in files || existsSync(join(dir, path)), link).toBe(true);
+      }
     }
-  }
-  expect(links.filter((link) => link.endsWith("/result.json")).length).toBeGreaterThanOrEqual(12);
-  expect(links.filter((link) => link.endsWith("/agent/trajectory.json")).length).toBeGreaterThanOrEqual(12);
-});
+    expect(links.filter((link) => link.endsWith("/result.json")).length).toBeGreaterThanOrEqual(12);
+    expect(links.filter((link) => link.endsWith("/agent/trajectory.json")).length).toBeGreaterThanOrEqual(12);
+  },
+);
 
 describe("figures", () => {
   const rowsOf = (text: string | undefined): Record<string, string>[] => {
@@ -296,6 +311,48 @@ describe("figures", () => {
 
   test("a share that is neither none nor all never has their colour", () => {
     expect([0, 0.001, 0.5, 0.999, 1].map(heatStep)).toEqual([0, 1, 5, 9, 10]);
+  });
+});
+
+describe("what a model said", () => {
+  test("stands in one section of its own, each part with its model, its prompt's version and how far it agrees with people", async () => {
+    const { page } = await reportOf(jobs(), opinionsOn);
+    const [before = "", inside = ""] = page.split('<section id="opinion"');
+    const [section = "", after = ""] = inside.split("</section>");
+    const words = "It read the code first.";
+    for (const outside of [before, after]) expect(shownOn(outside)).not.toContain(words);
+    for (const [question, version] of Object.entries({
+      strategy: 1,
+      failure: 2,
+      mcp: 1,
+      images: 1,
+      narrative: 3,
+      synthesis: 1,
+      paper: 1,
+    }))
+      expect(section).toMatch(
+        new RegExp(
+          `<b>Opinion</b> of made-up/judge · prompt “${question}” version ${version} · ${question === "failure" ? "Agreement with people \\(Cohen&#39;s kappa\\): failure_category 0\\.61 \\(n = 40, 95 % 0\\.42 to 0\\.80\\)" : "not measured against people"} ?</p>`,
+        ),
+      );
+    expect(section.match(/<div class="opinion">/g)).toHaveLength(7);
+    expect(section).toMatch(
+      /32 answers, whenever they were given: \$0\.048, 32k tokens in, 3\.2k out, 1 question came to nothing/,
+    );
+    expect(section).toMatch(/1 trial not asked about: it was not scored/);
+    expect(section).toMatch(/plain, alpha, 1<\/a>: no answer \(refused\)/);
+    expect(section).toMatch(/Critical step:<\/span> 3/);
+    expect((await reportOf(jobs())).page).not.toContain('id="opinion"');
+  });
+
+  test("leads to its trial, and the trial to it", async () => {
+    const { page, analysis } = await reportOf(jobs(), opinionsOn);
+    for (const at of analysis.trials.keys()) {
+      const row = new RegExp(`<tr id="trial-${at + 1}">[^]*?</tr>`).exec(page)?.[0] ?? "";
+      const [, place = ""] = /<a href="#([a-z]+-trial-\d+)">opinion<\/a>/.exec(row) ?? [];
+      const own = new RegExp(`<details id="${place}">[^]*?</details>`).exec(page)?.[0] ?? "";
+      expect(own).toContain(`<a href="#trial-${at + 1}">`);
+    }
   });
 });
 

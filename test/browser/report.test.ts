@@ -5,13 +5,14 @@ import { dirname, join } from "node:path";
 import type { AxeResults } from "axe-core";
 import { describe, expect, test } from "vitest";
 import { type Files, result } from "../analytics/jobs.ts";
-import { hostileJobs, jobs, reportOf } from "../analytics/report-of.ts";
+import { opinionsOn } from "../analytics/opinions-of.ts";
+import { EVIL, hostileJobs, jobs, reportOf } from "../analytics/report-of.ts";
 import { browserForTests } from "./browser.ts";
 
 const open = browserForTests();
 
-async function written(made: Files): Promise<string> {
-  const { dir, files } = await reportOf(made);
+async function written(made: Files, said?: typeof opinionsOn): Promise<string> {
+  const { dir, files } = await reportOf(made, said);
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(dir, name)), { recursive: true });
     await writeFile(join(dir, name), text);
@@ -40,7 +41,7 @@ function twoThousand(): Files {
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   test("opens without a complaint, asks for nothing, and axe finds no violation of WCAG AA", async () => {
-    const file = await written(jobs());
+    const file = await written(jobs(), opinionsOn);
     const { page, complaints, requests } = await open(file, { colorScheme });
     expect(await page.title()).toMatch(/ · Regatta$/);
     // Whatever opens is looked at too.
@@ -62,8 +63,13 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   });
 });
 
-test("names, messages and files of trials are read, never run", async () => {
-  const { page, complaints, requests } = await open(await written(hostileJobs()));
+test("names, messages and files of trials, and what a model makes of them, are read, never run", async () => {
+  const file = await written(hostileJobs(), (analysis) => opinionsOn(analysis, EVIL.join("\n")));
+  const { page, complaints, requests } = await open(file);
+  await page.evaluate(() => {
+    for (const closed of document.querySelectorAll("details")) closed.open = true;
+  });
+  expect(await page.locator("#opinion details:visible").count()).toBeGreaterThan(20);
   expect(await page.locator("script").count()).toBe(1);
   expect(await page.locator("img, iframe, object, embed").count()).toBe(0);
   expect(await page.locator("#trials tbody tr").count()).toBe(12);
@@ -194,6 +200,17 @@ describe("the table of trials", () => {
   });
 });
 
+test("a trial leads to what a model said of it, which opens and leads back", async () => {
+  const { page } = await open(await written(jobs(), opinionsOn));
+  await page.locator("#trial-5").getByRole("link", { name: "opinion" }).click();
+  const said = page.locator("#opinion details[open]");
+  await said
+    .getByRole("link", { name: /^The trial:/ })
+    .first()
+    .click();
+  expect(page.url()).toMatch(/#trial-5$/);
+});
+
 test("the theme is chosen by a button and kept", async () => {
   const { page } = await open(await written(jobs()), { colorScheme: "light" });
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -211,7 +228,10 @@ test("the theme is chosen by a button and kept", async () => {
 test.each([360, 768, 1440])(
   "at %d px wide nothing is wider than the page, and each figure shows once",
   async (width) => {
-    const { page } = await open(await written(jobs()), { viewport: { width, height: 800 } });
+    const { page } = await open(await written(jobs(), opinionsOn), { viewport: { width, height: 800 } });
+    await page.evaluate(() => {
+      for (const closed of document.querySelectorAll<HTMLDetailsElement>("#opinion details")) closed.open = true;
+    });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     const figures = await page.locator("figure:has(svg)").count();
     expect(figures).toBe(8);

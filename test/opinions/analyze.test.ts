@@ -103,6 +103,42 @@ describe("regatta analyze --model", () => {
     expect(endpoint.requests).toHaveLength(15);
   });
 
+  test("are in the report, also of a later analysis of the same that asks nobody, and of no other", async () => {
+    const endpoint = await modelEndpoint(good);
+    const { project, analyze } = await bed(endpoint);
+    await analyze();
+    const measured = await project.read("out/report.html");
+    await analyze(...MODEL);
+    const report = await project.read("out/report.html");
+    expect(report).toMatch(
+      /<section id="opinion"[^]*Opinion<\/b> of anthropic\/claude-haiku-4-5[^]*It took the wrong file/,
+    );
+    // What opinions are about leads to it, and they to their files.
+    expect(report).toMatch(/<a href="#failure-trial-2">opinion<\/a>/);
+    expect(report).toMatch(/<a href=".\/failure_analyses\.json">/);
+    // Answers from before, and nobody asked at all, give the very same page.
+    await analyze(...MODEL);
+    expect(await project.read("out/report.html")).toBe(report);
+    await analyze();
+    expect(await project.read("out/report.html")).toBe(report);
+    await analyze("--no-llm");
+    expect(await project.read("out/report.html")).toBe(measured);
+    // They are about these trials and figures: with others they would be out of place.
+    await analyze("--profiles", "alpha-zeta");
+    expect(await project.read("out/report.html")).not.toMatch(/id="opinion"/);
+    await writeFile(project.path("jobs/beta-yota/fix__1/agent/trajectory.json"), JSON.stringify(steps(steps())));
+    await analyze();
+    expect(await project.read("out/report.html")).not.toMatch(/id="opinion"/);
+    expect(endpoint.requests).toHaveLength(7);
+  });
+
+  test("a report is there even where no model can be asked", async () => {
+    const endpoint = await modelEndpoint(good);
+    const { project, analyze } = await bed(endpoint, twoProfiles(), {});
+    expect((await analyze(...MODEL)).code).toBe(2);
+    expect(await project.read("out/report.html")).not.toMatch(/id="opinion"/);
+  });
+
   test("without --model nothing is asked, key or not; --no-llm wins", async () => {
     const endpoint = await modelEndpoint(good);
     const { project, analyze } = await bed(endpoint);

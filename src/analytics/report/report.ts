@@ -5,6 +5,7 @@
  * The same analysis gives the same bytes: no date, no absolute path, nothing drawn at random.
  */
 import { basename, dirname, join, relative, sep } from "node:path";
+import type { Opinions } from "../../opinions/opinions.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Explored } from "../comparison/explore.ts";
 import type { Comparison } from "../comparison/comparison.ts";
@@ -20,6 +21,7 @@ import { successFigure } from "./figures/success.ts";
 import { toolUseFigure } from "./figures/tool-use.ts";
 import { pageHtml, type Section } from "./page.ts";
 import { html, type Markup } from "./markup.ts";
+import { opinionPlaces, opinionSection } from "./opinion/opinion.ts";
 import { type ReportTrial, reportTrials } from "./report-trial.ts";
 import { answer } from "./sections/answer.ts";
 import { figureBlock } from "./sections/figure-block.ts";
@@ -37,6 +39,8 @@ export interface ReportInput {
   /** Null = one profile, or trials chosen by how they came out. */
   readonly comparison: Comparison | null;
   readonly exploratory: readonly Explored[];
+  /** Null = no model was asked. */
+  readonly opinions: Opinions | null;
   /** Only successes or only failures: rates would say nothing. */
   readonly chosenByOutcome: boolean;
   readonly seed: number;
@@ -112,7 +116,7 @@ function sectionsOf(
   linkBase: string,
   figures: Figures,
 ): readonly Section[] {
-  const { analysis, comparison } = input;
+  const { analysis, comparison, opinions } = input;
   const rated = ratedProfiles(input, trials);
   const pairs = comparison?.pairs ?? [];
   const section = (id: string, title: string, short: string, ...content: readonly Markup[]): Section => ({
@@ -123,6 +127,7 @@ function sectionsOf(
   });
   const { success, differences, heatMap, costSuccess, cost, tokens, time, toolUse } = figures;
   const first = comparison === null ? html`<p class="lead">${whyNoPairs(input)}</p>` : answer(comparison);
+  const places = opinions === null ? NOWHERE : opinionPlaces(opinions, trials);
   const filters = trialFilters(analysis.profiles, analysis.tasks, trials.length);
   return [
     section("answer", "Answer", "Answer", first),
@@ -135,11 +140,17 @@ function sectionsOf(
     section("treatment", "Treatment problems", "Treatment", treatmentProblems(trials, linkBase)),
     section("not-scored", "Not scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
     section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut)),
+    // After everything that was measured.
+    ...(opinions === null
+      ? []
+      : [section("opinion", "What a model thinks", "Opinion", opinionSection(opinions, trials))]),
     section("notes", "Notes and files", "Notes", notes(analysis, comparison, input.beside)),
     // Last, since it is the longest by far.
-    section("trials", "All trials", "All trials", filters, trialTable(trials, linkBase)),
+    section("trials", "All trials", "All trials", filters, trialTable(trials, linkBase, places)),
   ];
 }
+
+const NOWHERE: ReadonlyMap<string, string> = new Map();
 
 /** `<slug>, batch <n>` of a batch's runs/, else the name of what was read: an absolute path would tell about its author's machine. */
 function titleOf(root: string): string {

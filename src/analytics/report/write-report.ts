@@ -38,11 +38,19 @@ export async function writeReport(input: ReportInput, keep: KeepReport | null): 
 }
 
 /** With what the digest of trials does not cover, and the program: a built file's name and time change with every build. */
-async function keyOf({ analysis, dir, beside }: ReportInput, of: unknown): Promise<string> {
+async function keyOf({ analysis, opinions, dir, beside }: ReportInput, of: unknown): Promise<string> {
   const { leftOut, notes, read, root } = analysis;
   const program = [import.meta.url, await stampOf(fileURLToPath(import.meta.url))];
-  const all = [of, program, leftOut, notes, read, dir, relative(dir, root), beside];
+  const all = [of, program, leftOut, notes, read, dir, relative(dir, root), beside, wordsOf(opinions)];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+}
+
+/** What was said, without whether it was said in this run and what that cost: the report tells neither. */
+function wordsOf(opinions: ReportInput["opinions"]): string | null {
+  if (opinions === null) return null;
+  return JSON.stringify(opinions, (name, value: unknown) =>
+    name === "cached" || name === "spend" ? undefined : value,
+  );
 }
 
 async function standsThere(file: string, key: string | null, dir: string): Promise<boolean> {

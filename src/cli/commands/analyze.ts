@@ -41,6 +41,7 @@ const analyze: CommandBody<"analyze"> = async ({ batch: argument }, options, io)
     output: options.output,
     format: options.format,
     readOnly: list || llmOnly || estimateCost,
+    showKept: options.llm,
   });
   if (!json && !quiet && !llmOnly && !estimateCost) {
     const look = io.terminal();

@@ -1,6 +1,7 @@
 /** `comparative_narratives.md`, `synthesis.md` and `paper_snippets.md`. */
+import { whyNone } from "../in-words.ts";
 import type { Condensed, NarrativeOpinion, Opinions, TaskRow } from "../opinions.ts";
-import { list, markLines, paragraphs, text, whyNone } from "./markdown.ts";
+import { list, markLines, paragraphs, text } from "./markdown.ts";
 
 export function narrativesMarkdown({ mark, narratives }: Opinions): string {
   return document([

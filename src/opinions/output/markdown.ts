@@ -3,7 +3,8 @@
  * fetched or a link that is clicked.
  */
 import { cleaned } from "../material/clean.ts";
-import type { Agreement, Answer, Mark } from "../opinions.ts";
+import { agreementText } from "../in-words.ts";
+import type { Mark } from "../opinions.ts";
 
 /** One line of plain text. */
 export function text(value: string): string {
@@ -44,22 +45,4 @@ export function markLines(
     `> Model: ${text(model)}. Prompts: ${versions}. Profiles were hidden behind labels, in an order drawn with seed ${seed}.`,
     `> ${text(agreementText(agreement))}`,
   ];
-}
-
-export function agreementText(agreement: readonly Agreement[] | null): string {
-  if (agreement === null) return "Agreement with people: not measured.";
-  if (agreement.length === 0) return "Agreement with people: nothing was labelled.";
-  return `Agreement with people (Cohen's kappa): ${agreement.map(oneAgreement).join("; ")}.`;
-}
-
-function oneAgreement({ label, n, kappa, interval, weights, because }: Agreement): string {
-  if (kappa === null) return `${label} not computed, ${because ?? "unknown why"}`;
-  const range = interval === null ? "" : `, 95 % ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}`;
-  return `${label} ${kappa.toFixed(2)} (${weights === "none" ? "" : "quadratic weights, "}n = ${n}${range})`;
-}
-
-/** Why there is no opinion; null when there is one. */
-export function whyNone(answer: Answer<unknown>): string | null {
-  if (answer.state === "answered") return null;
-  return answer.state === "failed" ? `no answer (${answer.kind}): ${answer.why}` : `not asked: ${answer.why}`;
 }

@@ -6,7 +6,12 @@ import type { TrialFile } from "../trial-files.ts";
 import { fileLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
-export function trialTable(trials: readonly ReportTrial[], linkBase: string): Markup {
+/** @param opinions path of a trial → where the page has an opinion on it */
+export function trialTable(
+  trials: readonly ReportTrial[],
+  linkBase: string,
+  opinions: ReadonlyMap<string, string>,
+): Markup {
   const headings = [
     { label: "profile" },
     { label: "task" },
@@ -23,11 +28,11 @@ export function trialTable(trials: readonly ReportTrial[], linkBase: string): Ma
   return table(
     "All trials",
     headings,
-    trials.map((trial) => trialRow(trial, linkBase)),
+    trials.map((shown) => trialRow(shown, linkBase, opinions.get(shown.trial.path))),
   );
 }
 
-function trialRow(shown: ReportTrial, linkBase: string): Markup {
+function trialRow(shown: ReportTrial, linkBase: string, opinion: string | undefined): Markup {
   const { id, seen, outcome, detail, toolCalls, files, trial, counted } = shown;
   return row(
     [
@@ -41,7 +46,9 @@ function trialRow(shown: ReportTrial, linkBase: string): Markup {
       numberCell(seen.tokens, amount),
       numberCell(seen.seconds, duration),
       numberCell(toolCalls, amount),
-      html`<td class="links">${fileLinks(trial.path, files, linkBase)}</td>`,
+      html`<td class="links">
+        ${fileLinks(trial.path, files, linkBase)}${opinion === undefined ? null : html`<a href="#${opinion}">opinion</a>`}
+      </td>`,
     ],
     id,
   );

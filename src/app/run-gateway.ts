@@ -6,7 +6,7 @@ import type { Announce } from "../contract/event.ts";
 import type { Profile } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
 import { INSIDE } from "../contract/inside.ts";
-import type { ModelAccess } from "../contract/model-call.ts";
+import { type ModelAccess, NO_SPEND, withCall } from "../contract/model-call.ts";
 import type { Plan, TrialPlan } from "../contract/plan.ts";
 import type { ModelGateway, ModelPass } from "../engine/model-gateway.ts";
 import type { EnvironmentProvider, EnvironmentSpec, HostPlace, ReadOnlyMount } from "../environments/environment.ts";
@@ -50,6 +50,7 @@ interface Place {
   readonly port: number;
 }
 
+const SAY_EVERY_MS = 2000;
 const SOCKET = "gateway.sock";
 /** Whoever knocks without a token may do so a million times. */
 const MOST_LINES = 10_000;
@@ -66,6 +67,17 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
     note(level === "batch" ? "the batch's budget is spent" : `the budget of profile ${id} is spent`);
     stop.budgetSpent();
   };
+  let spend = NO_SPEND;
+  let before = { usd: 0, tokens: 0 };
+  let said = { calls: 0, at: Number.NEGATIVE_INFINITY };
+  /** What was spent so far: now and then, and whenever a trial is over. */
+  const say = (over: boolean): void => {
+    const now = systemClock.monotonic();
+    if (spend.calls === said.calls || (!over && now - said.at < SAY_EVERY_MS)) return;
+    said = { calls: spend.calls, at: now };
+    const costUsd = spend.costUsd === null ? null : before.usd + spend.costUsd;
+    announce({ type: "models-spent", costUsd, tokens: before.tokens + spend.inputTokens + spend.outputTokens });
+  };
   let lines = 0;
   const gateway = openGateway({
     limits: plan.budget,
@@ -75,7 +87,10 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
     clock: systemClock,
     random: Math.random,
     events: {
-      onCall: () => undefined,
+      onCall(call) {
+        spend = withCall(spend, call);
+        say(false);
+      },
       onBudgetSpent: onSpent,
       onDeadKey(name) {
         note(`the model's provider does not take the key in ${name}: it said 401`);
@@ -96,8 +111,10 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
     if (folder !== null) await rm(folder, { recursive: true, force: true });
   };
   try {
-    for (const { trialName: trial, profile, usd, tokens } of await earlierSpend(batchDir, plan.trials))
+    for (const { trialName: trial, profile, usd, tokens } of await earlierSpend(batchDir, plan.trials)) {
       gateway.budget.add({ trial, profile }, { usd, tokens });
+      before = { usd: before.usd + usd, tokens: before.tokens + tokens };
+    }
     const spent = plan.profiles
       .map(({ profile }) => gateway.budget.decide({ trial: "", profile: profile.key }))
       .find((decision) => decision.kind === "spent");
@@ -120,7 +137,7 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
       async admit(trial, _try, dir) {
         const route = routes.get(trial.profile);
         const place = placeOf(trial);
-        return route === undefined || place === null ? null : admit(gateway, trial, route, place, dir);
+        return route === undefined || place === null ? null : admit(gateway, trial, route, place, dir, () => say(true));
       },
       withoutKeys(profile, env) {
         const need = routes.get(profile.key)?.need;
@@ -175,6 +192,7 @@ async function admit(
   { need, account, baseUrl }: ModelRoute,
   { place, port }: Place,
   dir: string,
+  onOver: () => void,
 ): Promise<ModelPass> {
   const pass = await gateway.admit({
     spender: { trial: trial.trialName, profile: trial.profile },
@@ -199,7 +217,11 @@ async function admit(
       };
     },
     budgetHit: () => pass.budgetHit,
-    close: () => pass.close(),
+    async close() {
+      const spend = await pass.close();
+      onOver();
+      return spend;
+    },
   };
 }
 

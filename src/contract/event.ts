@@ -69,6 +69,12 @@ export type RunEvent =
       /** Relative to the batch; null when the trial never had a directory. */
       readonly trialDir: string | null;
     }
+  /** What the batch's models took so far, earlier launches included; at most every few seconds. Null = not known of some call. */
+  | {
+      readonly type: "models-spent";
+      readonly costUsd: number | null;
+      readonly tokens: number;
+    }
   | { readonly type: "stopping"; readonly reason: StopReason }
   | { readonly type: "listener-failed"; readonly listener: string; readonly message: string }
   | { readonly type: "note"; readonly message: string }

@@ -4,7 +4,7 @@
  * One line stays free below it for the cursor. When the window is low, the summary comes first, then the profiles,
  * then as many running trials as fit, the oldest first: one that hangs is always in sight.
  */
-import { clock, mean, plural } from "../terminal/figures.ts";
+import { clock, count, dollars, mean, plural } from "../terminal/figures.ts";
 import { grid, type Column, type GridCell } from "../terminal/grid.ts";
 import { paintFor, type Paint } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
@@ -48,6 +48,7 @@ function summary(state: ProgressState, { now, columns }: Window): string {
     state.images.size === 0 ? null : `${plural(state.images.size, "image")} being made`,
     state.waiting.size === 0 ? null : `${state.waiting.size} to retry`,
     clock((now - state.startedAt) / 1000),
+    spentSoFar(state),
     left === null || state.stopping !== null ? null : `~${clock(left)} left`,
   ].filter((part) => part !== null);
   let line = parts.join("  ");
@@ -56,6 +57,17 @@ function summary(state: ProgressState, { now, columns }: Window): string {
     line = parts.join("  ");
   }
   return line;
+}
+
+/** With what it may come to: by the trials that are done, those that run counting half. */
+function spentSoFar(state: ProgressState): string | null {
+  if (state.spent === null) return null;
+  const { costUsd, tokens } = state.spent;
+  if (costUsd === null) return `${count(tokens)} tokens`;
+  const done = doneInAll(state);
+  if (done === 0 || state.total === null || state.stopping !== null) return dollars(costUsd);
+  const inAll = (costUsd / (done + state.running.size / 2)) * state.total;
+  return inAll <= costUsd ? dollars(costUsd) : `${dollars(costUsd)} of ~${dollars(inAll)}`;
 }
 
 const PROFILE_COLUMNS: readonly Column[] = [

@@ -51,6 +51,8 @@ export interface ProgressState {
   readonly timed: { readonly trials: number; readonly seconds: number };
   /** Tasks whose image is being made ready. */
   readonly images: ReadonlySet<string>;
+  /** What the models of the batch took so far; null = nothing went through the gateway. */
+  readonly spent: { readonly costUsd: number | null; readonly tokens: number } | null;
   readonly stopping: string | null;
   readonly ended: boolean;
   readonly lastSeq: { readonly launch: number; readonly seq: number } | null;
@@ -81,6 +83,7 @@ export function initialProgress(kept: readonly KeptTrial[] = []): ProgressState 
     startedAt: null,
     timed: { trials: 0, seconds: 0 },
     images: new Set(),
+    spent: null,
     stopping: null,
     ended: false,
     lastSeq: null,
@@ -133,6 +136,8 @@ function apply(state: ProgressState, event: StampedEvent): ProgressState {
       const ended = withOutcome(state, event.trial, event.outcome, event);
       return { ...ended, timed, running: without(state.running, key), waiting: without(state.waiting, key) };
     }
+    case "models-spent":
+      return { ...state, spent: { costUsd: event.costUsd, tokens: event.tokens } };
     case "stopping":
       return { ...state, stopping: event.reason };
     case "batch-ended":

@@ -16,6 +16,7 @@ export function jobLogLine(event: RunEvent): JobLogLine | null {
         `batch ${event.slug}/${event.batch}, launch ${event.launch}: ${event.planned} trials to run, ${event.kept} kept`,
       );
     case "image-started":
+    case "models-spent":
       return null;
     case "image-ended":
       return event.failed === null

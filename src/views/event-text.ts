@@ -67,6 +67,7 @@ export function eventText(event: StampedEvent): string | null {
       return printable(event.message);
     case "batch-ended":
       return `batch over: ${endCounts(event)} in ${duration(event.seconds)}`;
+    case "models-spent":
     case "phase-started":
     case "phase-ended":
       return null;

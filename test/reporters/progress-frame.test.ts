@@ -49,6 +49,25 @@ test("wide", () => {
   `);
 });
 
+test("with what the models took, and may take in all", () => {
+  const spending = (costUsd: number | null): string =>
+    progressFrame(
+      reduced(
+        stamped([
+          started(["text"], ["a", "b", "c", "d"], 1, 4),
+          begun({ task: "a", profile: "text", attempt: 1 }, 0),
+          ended({ task: "a", profile: "text", attempt: 1 }, scored(1)),
+          begun({ task: "b", profile: "text", attempt: 1 }, 0),
+          begun({ task: "c", profile: "text", attempt: 1 }, 0),
+          { type: "models-spent", costUsd, tokens: 12_345 },
+        ]),
+      ),
+      { columns: 100, rows: 1, now, color: false },
+    )[0] ?? "";
+  expect(spending(1.5)).toContain("1:15  $1.50 of ~$3.00");
+  expect(spending(null)).toContain("1:15  12.3k tokens");
+});
+
 test("40 columns", () => {
   expect(progressFrame(some, { columns: 40, rows: 30, now, color: false }).join("\n")).toMatchInlineSnapshot(`
     "demo/3  3/18 done  2 running  1:15

@@ -1,6 +1,5 @@
 /** `regatta analyze`: reads a batch or any Harbor jobs, computes every trial's metrics, and writes them down. */
-import { createHash } from "node:crypto";
-import { mkdir, realpath, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Analysis, analysisOf, type Filters, observationsOf } from "../analytics/analysis.ts";
 import {
@@ -25,14 +24,10 @@ import { readRuns, type RunsRead } from "../analytics/reading/read-runs.ts";
 import { type ProfileSummary, summaries } from "../analytics/summary.ts";
 import type { AnalysisSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
-import { DEFAULT_RULE } from "../contract/reward-rule.ts";
-import { cacheHome } from "../host/cache-home.ts";
 import { writeParquet } from "../host/duckdb.ts";
-import { isErrno, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
-import { listBatches } from "../results/batch.ts";
-import { readLaunches } from "../results/launches.ts";
-import { analyticsDir, runsDir } from "../results/layout.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
 import { keptOpinions, opinionFilesIn, type OpinionsPlace } from "./kept-opinions.ts";
+import { type RunsAsked, type RunsPlace, runsPlace } from "./runs-place.ts";
 
 export type { HarborJob } from "../analytics/harbor-figures.ts";
 export { type Analysis, valueOf, whyNotScored } from "../analytics/analysis.ts";
@@ -42,13 +37,7 @@ export type { Comparison } from "../analytics/comparison/comparison.ts";
 export { answerLines, points, range } from "../analytics/comparison/answer.ts";
 export { isComputed } from "../statistics/computed.ts";
 
-export interface AnalyzeRequest {
-  readonly cwd: string;
-  /** As every command takes a batch; undefined = the latest here, unless `runs` is given. */
-  readonly batchArgument: string | undefined;
-  readonly batch: number | undefined;
-  /** Any directory of Harbor jobs instead. */
-  readonly runs: string | undefined;
+export interface AnalyzeRequest extends RunsAsked {
   readonly by: string | undefined;
   readonly filters: Filters;
   /** Two profiles to compare; null = the family. */
@@ -99,7 +88,7 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     throw new UserError(`--format ${request.format}: there is no such format.`, [
       `Expected one of ${FORMATS.join(", ")}.`,
     ]);
-  const place = await placeOf(request);
+  const place = await runsPlace(request);
   const settings = { ...place.settings, ...request.rule };
   const rule = { key: settings.rewardKey, successAt: settings.successAt };
   const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: request.verifyCache, rule });
@@ -164,21 +153,13 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] }, report: { input, keep } };
 }
 
-function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {
+export function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {
   if (margin !== undefined && margin <= 0)
     throw new UserError("--margin takes a number above 0.", [`It is ${margin}.`]);
   if (alpha !== undefined && (alpha <= 0 || alpha >= 0.5))
     throw new UserError("--alpha takes a number above 0 and below 0.5.", [`It is ${alpha}.`]);
 }
 
-/** Of jobs that are nobody's experiment. */
-const SETTINGS: AnalysisSettings = {
-  control: null,
-  margin: 0.05,
-  alpha: 0.05,
-  rewardKey: DEFAULT_RULE.key,
-  successAt: DEFAULT_RULE.successAt,
-};
 const SEED = 1;
 const FORMATS = ["csv", "parquet"];
 
@@ -187,7 +168,7 @@ const NOTHING_COMPARED = { comparison: null, exploratory: [] };
 async function comparedOnce(
   options: ComparisonOptions,
   { by, filters }: AnalyzeRequest,
-  place: Place,
+  place: RunsPlace,
   { digest }: RunsRead,
   analysis: Analysis,
 ): Promise<Compared> {
@@ -202,7 +183,7 @@ async function comparedOnce(
 }
 
 /** Beside the kept readings. */
-function keptFile({ cacheFile }: Place, what: string): string {
+function keptFile({ cacheFile }: RunsPlace, what: string): string {
   return cacheFile.replace(/\.jsonl$/, `.${what}.json`);
 }
 
@@ -219,7 +200,7 @@ function comparisonAsked(
   if (pair !== null && pair.length !== 2)
     throw new UserError("--compare takes two profiles.", ["For example: --compare text codegraph"]);
   const [first, second] = (pair ?? []).map(known);
-  const only = first === undefined || second === undefined ? null : ([first, second] as const);
+  const only = first === undefined || second === undefined ? null : [[first, second] as const];
   // A control of the experiment's that was filtered away is no control here; one that was asked for is a mistake.
   const planned = settings.control !== null && analysis.profiles.includes(settings.control) ? settings.control : null;
   const against = control === undefined ? planned : known(control);
@@ -228,76 +209,7 @@ function comparisonAsked(
   return { alpha: settings.alpha, margin: settings.margin, control: against, only, seed: seed ?? SEED };
 }
 
-interface Place {
-  readonly runs: string;
-  readonly output: string | null;
-  readonly cacheFile: string;
-  readonly settings: AnalysisSettings;
-  /** Of profiles, as the experiment has them; empty where there is none. */
-  readonly order: readonly string[];
-}
-
-async function placeOf({ cwd, runs, batchArgument, batch }: AnalyzeRequest): Promise<Place> {
-  if (runs === undefined) {
-    const dir = await batchDir(batchArgument, batch, cwd);
-    return {
-      runs: runsDir(dir),
-      output: analyticsDir(dir),
-      cacheFile: join(dir, ".regatta", "analytics", "readings.jsonl"),
-      ...(await plannedOf(dir)),
-    };
-  }
-  if (batchArgument !== undefined || batch !== undefined) {
-    throw new UserError("--runs DIR says by itself what is read: leave out the batch.", [
-      "Either a batch (an experiment file, <slug>/<n>, a path), or --runs with a directory of Harbor jobs.",
-    ]);
-  }
-  const dir = resolve(cwd, runs);
-  const cacheFile = join(cacheHome(), "analytics", `${await keyOfDir(dir)}.jsonl`);
-  // A batch's own runs/ is told by its launches, wherever it was copied to.
-  return { runs: dir, output: null, cacheFile, ...(await plannedOf(dirname(dir))) };
-}
-
-/** By the latest launch; without one, the defaults. */
-async function plannedOf(batch: string): Promise<Pick<Place, "settings" | "order">> {
-  // What cannot be read of a batch is told by the commands about batches: results need none of it.
-  const launches = await readLaunches(batch, () => undefined);
-  const order = [...new Set(launches.flatMap(({ lock }) => lock.trials.map(({ profile }) => profile)))];
-  const stored = launches.at(-1)?.lock.analysis;
-  if (stored === undefined) return { settings: SETTINGS, order };
-  const { control, margin, alpha, reward_key, success_at } = stored;
-  return { settings: { control, margin, alpha, rewardKey: reward_key, successAt: success_at }, order };
-}
-
-async function batchDir(argument: string | undefined, number: number | undefined, cwd: string): Promise<string> {
-  // Experiment files are not looked at for --runs, and reading them needs a good part of the program.
-  const { findBatch } = await import("./find-batch.ts");
-  const { dir, slug } = await findBatch(argument, cwd);
-  if (number === undefined) return dir;
-  const experiment = dirname(dir);
-  const wanted = join(experiment, String(number));
-  try {
-    if ((await stat(wanted)).isDirectory()) return wanted;
-  } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
-  }
-  const known = await listBatches(dirname(experiment), slug);
-  throw new UserError(`${slug} has no batch ${number}.`, [`It has: ${known.join(", ")}.`]);
-}
-
-/** The same directory has the same cache, whichever way it was named. */
-async function keyOfDir(dir: string): Promise<string> {
-  let real = dir;
-  try {
-    real = await realpath(dir);
-  } catch (error) {
-    // That it is not there is said by the reading.
-    if (!isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) throw error;
-  }
-  return createHash("sha256").update(real).digest("hex").slice(0, 24);
-}
-
-function asBy(word: string | undefined): By | null {
+export function asBy(word: string | undefined): By | null {
   if (word === undefined) return null;
   const by = BY.find((known) => known === word);
   if (by === undefined)

@@ -44,6 +44,53 @@ const parallel = {
   description: "trials at once, instead of the file's; 0 = chosen from the machine",
 } as const;
 
+function side(name: "A" | "B") {
+  return {
+    shape: "required",
+    description: `${name}: an experiment file (its latest batch), <slug>/<n>, the path of a batch, or a directory of Harbor jobs`,
+    values: "batch",
+  } as const;
+}
+
+const pairs = {
+  shape: "list",
+  flags: "--profiles <pair...>",
+  description:
+    "profiles to compare: text, or text=codegraph where they are called differently; default: those of the same name, else all with all",
+  values: "profile",
+} as const;
+
+const margin = {
+  shape: "number",
+  flags: "--margin <reward>",
+  description: "differences up to this count as alike; default: [analysis] of A, else 0.05",
+} as const;
+
+const alpha = {
+  shape: "number",
+  flags: "--alpha <p>",
+  description: "accepted chance of a false alarm; default: [analysis] of A, else 0.05",
+} as const;
+
+const rewardKey = {
+  shape: "text",
+  flags: "--reward-key <name>",
+  description: 'which reward counts; default: [analysis] of A, else "reward"',
+} as const;
+
+const successAt = {
+  shape: "number",
+  flags: "--success-at <reward>",
+  description: "a reward of at least this is a success; default: [analysis] of A, else 1",
+} as const;
+
+const by = {
+  shape: "text",
+  flags: "--by <what>",
+  description: "what a profile is in jobs that are not Regatta's: job, agent, model or config",
+  values: ["job", "agent", "model", "config"],
+} as const;
+
 function json(what: string) {
   return { shape: "switch", flags: "--json", description: what } as const;
 }
@@ -407,6 +454,73 @@ export const COMMANDS = {
       DONE,
       ["1", "there is no trial that could be read, or a model was asked and gave no answer at all"],
       ["2", "bad input; without a key for --model, everything that needs no model is done all the same"],
+    ],
+  },
+  compare: {
+    summary: "compare two batches, or two directories of Harbor jobs",
+    details:
+      "What drifted between them comes first: versions, task digests, toolchains, models, limits, the reward rule. Profiles of the same name " +
+      "are compared over the tasks both have, as A:<name> and B:<name>, by the same statistics as analyze. A control of another batch is a historical one, and that is said.",
+    arguments: { a: side("A"), b: side("B") },
+    options: {
+      profiles: pairs,
+      tasks,
+      by,
+      margin,
+      alpha,
+      rewardKey,
+      successAt,
+      seed: {
+        shape: "whole-number",
+        flags: "--seed <n>",
+        min: 0,
+        description: "of what is drawn at random; default 1",
+      },
+      json: json("the comparison as one JSON object"),
+    },
+    examples: [
+      ["regatta compare demo/3 demo/5", "the same profiles, before and after"],
+      ["regatta compare demo/3 other/0 --profiles text=codegraph", "two profiles of two experiments"],
+      ["regatta compare jobs/2026-04-17__17-44-49 jobs/2026-04-18__09-12-01", "anyone's Harbor jobs"],
+    ],
+    exitCodes: [DONE, ["2", "bad input, or one of them has no trial that could be read"]],
+  },
+  gate: {
+    summary: "say whether B may pass: not worse than A, worse, or not known",
+    details:
+      "For CI: B is a batch with a change, A one without it. Non-inferiority by the same statistics as analyze; the rule is printed with the verdict, and docs/gate.md explains it. " +
+      "In a GitHub workflow annotations are printed too.",
+    arguments: { a: side("A"), b: side("B") },
+    options: {
+      margin: { ...margin, description: "a loss up to this is accepted; default: [analysis] of A, else 0.05" },
+      profiles: pairs,
+      tasks,
+      by,
+      alpha,
+      rewardKey,
+      successAt,
+      junit: {
+        shape: "text",
+        flags: "--junit <file>",
+        description: "also JUnit XML",
+      },
+      markdown: {
+        shape: "text",
+        flags: "--markdown <file>",
+        description: "also a summary for a pull request",
+      },
+      json: json("the verdict with all its figures as one JSON object"),
+    },
+    examples: [
+      ["regatta gate baseline suite/0 --margin 0.1", "a cached baseline against this run"],
+      ["regatta gate suite/4 suite/4 --profiles without=with", "two profiles of one batch"],
+      ["regatta gate baseline suite/0 --junit gate.xml --markdown gate.md", "with files for CI"],
+    ],
+    exitCodes: [
+      ["0", "not worse"],
+      ["1", "worse"],
+      ["2", "bad input, or one of them has no trial that could be read"],
+      ["3", "inconclusive: too little data, or too many trials without a score"],
     ],
   },
   kill: {

@@ -8,6 +8,7 @@ import { stableJson } from "../base/stable-json.ts";
 import { isFinished, type Outcome } from "../contract/outcome.ts";
 import { cellKey, type TrialId, type TrialPlan } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
+import { differences } from "./differences.ts";
 
 /** A recorded trial, with the lock it ran under. */
 export interface RecordedTrial {
@@ -80,23 +81,5 @@ function cellDifferences(old: PlanLock, now: PlanLock, task: string, profile: st
     ...differences(`tasks.${task}`, old.tasks[task], now.tasks[task]),
     ...differences(`profiles.${profile}`, old.profiles[profile], now.profiles[profile]),
     ...differences("run", old.run.cell, now.run.cell),
-  ];
-}
-
-function differences(path: string, before: unknown, after: unknown): string[] {
-  if (stableJson(before) === stableJson(after)) return [];
-  if (isTable(before) && isTable(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => differences(`${path}.${key}`, before[key], after[key]));
-  }
-  return [`${path}: ${shown(before)} → ${shown(after)}`];
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function shown(value: unknown): string {
-  const text = value === undefined ? "(not set)" : stableJson(value);
-  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+  ].map(({ path, before, after }) => `${path}: ${before} → ${after}`);
 }

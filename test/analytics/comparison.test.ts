@@ -88,7 +88,7 @@ describe("the verdict", () => {
     const three = [...solvedBy(zeros(6), ones(6)), ...Array.from({ length: 6 }, (_, at) => seen("c", `t${at}`, 1, 0))];
     const control = compare(["a", "b", "c"], three, { ...OPTIONS, control: "a" });
     expect(control.pairs.map(({ a, b }) => `${a} ${b}`)).toEqual(["a b", "a c"]);
-    expect(compare(["a", "b", "c"], three, { ...OPTIONS, only: ["a", "b"] }).pairs[0]).toMatchObject({
+    expect(compare(["a", "b", "c"], three, { ...OPTIONS, only: [["a", "b"]] }).pairs[0]).toMatchObject({
       pHolm: 0.03125,
       verdict: { word: "better" },
     });

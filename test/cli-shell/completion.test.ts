@@ -45,7 +45,7 @@ async function offered(line: string): Promise<string[]> {
 
 test.each([
   ["regatta r", ["run", "results"]],
-  ["regatta com", ["completion"]],
+  ["regatta com", ["compare", "completion"]],
   ["regatta --v", ["--version"]],
   ["regatta nothing ", []],
   ["regatta help pl", ["plan"]],

@@ -9,8 +9,8 @@ import { ruleText, type Verdict, verdictOf, type VerdictRule } from "./verdict.t
 export interface ComparisonOptions extends VerdictRule {
   /** Compared with all others; null = all pairs. */
   readonly control: string | null;
-  /** These two alone; null = the family. */
-  readonly only: readonly [string, string] | null;
+  /** These pairs alone; null = the family. */
+  readonly only: readonly (readonly [string, string])[] | null;
   readonly seed: number;
 }
 
@@ -80,7 +80,7 @@ function family(
   profiles: readonly string[],
   { control, only }: ComparisonOptions,
 ): readonly (readonly [string, string])[] {
-  if (only !== null) return [only];
+  if (only !== null) return only;
   if (control !== null) return profiles.filter((each) => each !== control).map((each) => [control, each] as const);
   return profiles.flatMap((a, at) => profiles.slice(at + 1).map((b) => [a, b] as const));
 }

@@ -4,6 +4,7 @@ import { answerLines, percent, points, range } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
 import type { Explored } from "../comparison/explore.ts";
 import type { ProfileFigures, Spread } from "../comparison/profile-figures.ts";
+import { markdownText as text } from "./markdown-text.ts";
 
 export function comparisonReport(comparison: Comparison, exploratory: readonly Explored[], title: string): string {
   const { profiles, pairs, rule, duplicates } = comparison;
@@ -196,9 +197,4 @@ function number(value: Computed<number>, digits: number): string {
 
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => text(cell)).join(" | ")} |`;
-}
-
-/** Names come from files of others: nothing of them may be markup. */
-function text(value: string): string {
-  return value.replaceAll(/[\r\n]+/g, " ").replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
 }

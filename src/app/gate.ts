@@ -1,0 +1,12 @@
+/** `regatta gate`: two sides compared, and whether B may pass. */
+import { gateDecision, type GateDecision } from "../analytics/gate/decision.ts";
+import { type ComparedSides, type CompareRequest, compareSides } from "./compare.ts";
+
+export interface Gated extends ComparedSides {
+  readonly decision: GateDecision;
+}
+
+export async function gateSides(request: Omit<CompareRequest, "withoutChangedTasks">): Promise<Gated> {
+  const compared = await compareSides({ ...request, withoutChangedTasks: true });
+  return { ...compared, decision: gateDecision(compared.comparison, compared.observations, compared.settings) };
+}

@@ -33,6 +33,7 @@ import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan
 import type { BuiltTreatments } from "./planned-treatments.ts";
 import { preflight } from "./preflight.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
+import { recoverIfDead } from "./recover.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { type BatchRequest, type TargetBatch, targetBatch } from "./target-batch.ts";
@@ -59,7 +60,14 @@ export interface RunAudience {
 }
 
 export async function runExperiment(request: RunRequest, audience: RunAudience): Promise<RunResult> {
-  const prepared = await preparePlan(request);
+  return runPlanned(request, await preparePlan(request), audience);
+}
+
+export async function runPlanned(
+  request: RunRequest,
+  prepared: PreparedPlan,
+  audience: RunAudience,
+): Promise<RunResult> {
   // From here on there is something to end in good order; before, a signal may simply end the process.
   let announcer: Announcer | undefined;
   const stop = listenForStop((reason, urgent) => {
@@ -81,11 +89,15 @@ async function runPrepared(
   onAnnouncer: (announcer: Announcer) => void,
 ): Promise<RunResult> {
   const createdAt = systemClock.iso();
-  const target = await targetBatch(request, {
-    plan: prepared.plan,
-    replanned: (names) => prepared.replanned(names),
-    lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: request.overrides }),
-  });
+  const target = await targetBatch(
+    request,
+    {
+      plan: prepared.plan,
+      replanned: (names) => prepared.replanned(names),
+      lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: request.overrides }),
+    },
+    async (batchDir) => (await recoverIfDead(batchDir, request.version)) !== null,
+  );
   audience.onTarget(target);
   const startable = target.toDo.filter((trial) => trial.refused === null);
   if (target.how !== "new" && startable.length === 0) {

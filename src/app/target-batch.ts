@@ -34,7 +34,12 @@ export interface Planning {
   lockOf(plan: Plan): PlanLock;
 }
 
-export async function targetBatch(request: BatchRequest, planning: Planning): Promise<TargetBatch> {
+/** @param recover puts a batch in order whose run died. @returns whether it did */
+export async function targetBatch(
+  request: BatchRequest,
+  planning: Planning,
+  recover: (batchDir: string) => Promise<boolean>,
+): Promise<TargetBatch> {
   const { slug, run } = planning.plan;
   const batches = await listBatches(run.resultsRoot, slug);
   if (request.batch !== null) {
@@ -45,23 +50,29 @@ export async function targetBatch(request: BatchRequest, planning: Planning): Pr
           : `batches there: ${batches.join(", ")}; without --batch a new one is made`,
       ]);
     }
-    const found = await readBatch(join(run.resultsRoot, slug, String(request.batch)));
+    const dir = join(run.resultsRoot, slug, String(request.batch));
+    await recover(dir);
+    const found = await readBatch(dir);
     return continued(found, planning, "asked-for");
   }
   const latest = batches.at(-1);
   if (latest !== undefined && !request.forceNew) {
-    const found = await readBatch(join(run.resultsRoot, slug, String(latest)));
-    if (isUnfinishedTwin(found, planning)) return continued(found, planning, "continued");
+    const dir = join(run.resultsRoot, slug, String(latest));
+    const died = await recover(dir);
+    const found = await readBatch(dir);
+    if (isUnfinishedTwin(found, died, planning)) return continued(found, planning, "continued");
   }
   const { batch, dir } = await createBatch(run.resultsRoot, slug);
   const lock = planning.lockOf(planning.plan);
   return { batch, dir, plan: planning.plan, lock, toDo: planning.plan.trials, kept: 0, how: "new", problems: [] };
 }
 
-function isUnfinishedTwin(found: BatchOnDisk, planning: Planning): boolean {
+/** One whose run died is unfinished even where every trial is there: whoever started it has not seen it end. */
+function isUnfinishedTwin(found: BatchOnDisk, died: boolean, planning: Planning): boolean {
   if (found.owner.state === "live" || found.owner.state === "unknown") return false;
   const last = found.launches.at(-1);
   if (last === undefined || !samePlan(last.lock, planning.lockOf(planning.plan))) return false;
+  if (died) return true;
   const done = new Set(
     found.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)),
   );

@@ -47,6 +47,15 @@ export interface TrialRecord {
   readonly treatment?: TreatmentSeen;
   /** What the tests said of a trial whose treatment was missing: for figures by what was assigned, and for nothing else. */
   readonly assigned?: Rewards;
-  /** Earlier tries: their failures, and their folders relative to the batch. */
-  readonly earlierTries: readonly { readonly try: number; readonly failure: Failure; readonly dir: string }[];
+  /** All of them, whoever ended them: the infrastructure, a person, or the death of the run. */
+  readonly earlierTries: readonly EarlierTry[];
+}
+
+export interface EarlierTry {
+  readonly try: number;
+  readonly failure: Failure;
+  /** Relative to the batch. */
+  readonly dir: string;
+  /** What it cost; absent or null = not known. */
+  readonly usage?: Usage | null;
 }

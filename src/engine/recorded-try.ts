@@ -75,6 +75,10 @@ export async function runAndRecord(
           instruction: parts.instructionFor(profile, task),
           ...parts.treatmentFor(profile, task),
           stop,
+          checkpoint: (soFar, endedBy) => {
+            const record = recordOf(waiting, folder, soFar, profile, startedAt, parts);
+            return store.checkpoint(trial, folder, record, endedBy);
+          },
         },
         clock,
         listenerFor(waiting, parts),

@@ -7,8 +7,10 @@ import type { Task } from "../contract/task.ts";
 import type { Environment } from "../environments/environment.ts";
 import type { TrialFiles, TryFolder } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
+import type { EndedBy } from "../contract/outcome.ts";
 import type { ModelPass } from "./model-gateway.ts";
 import type { StopSignals } from "./stop-signals.ts";
+import type { TryResult } from "./trial.ts";
 
 /** Variables with secrets resolved; held in memory for as long as the trial runs. */
 export interface TrialVariables {
@@ -39,4 +41,6 @@ export interface TrialContext {
   /** Toolchains that this sandbox cannot mount: uploaded instead. */
   readonly uploads: readonly { readonly from: string; readonly to: string }[];
   readonly stop: StopSignals;
+  /** Called once, before the tests: what is known so far, kept for the case that nobody is left to hear the verdict. */
+  readonly checkpoint: (soFar: TryResult, endedBy: EndedBy) => Promise<void>;
 }

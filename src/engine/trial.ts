@@ -130,6 +130,7 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
   const untreated = first?.code === "treatment-missing" && report !== null;
   if ((first === null || untreated) && report !== null && stopped(context) === null) {
     phase = "verification";
+    if (first === null) await keepSoFar(budget === null ? report : { ...report, ended: "budget" });
     try {
       verdict = await phases.run(
         phase,
@@ -143,17 +144,33 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
     }
   }
 
-  return {
-    outcome: outcomeOf(first, budget === null ? report : asBudget(report), verdict, context),
-    agent: collected?.info ?? null,
-    agentExitCode: report?.exitCode ?? null,
-    usage: collected?.usage ?? usageOf(models),
-    models,
-    phases: phases.spans,
-    remarks,
-    treatment: collected?.treatment ?? null,
-    assigned: untreated ? (verdict?.rewards ?? null) : null,
-  };
+  const ended = budget === null ? report : asBudget(report);
+  return resultOf(outcomeOf(first, ended, verdict, context), untreated ? (verdict?.rewards ?? null) : null);
+
+  function resultOf(outcome: Outcome, assigned: Rewards | null): TryResult {
+    return {
+      outcome,
+      agent: collected?.info ?? null,
+      agentExitCode: report?.exitCode ?? null,
+      usage: collected?.usage ?? usageOf(models),
+      models,
+      phases: { ...phases.spans },
+      remarks: [...remarks],
+      treatment: collected?.treatment ?? null,
+      assigned,
+    };
+  }
+
+  async function keepSoFar(by: AgentReport): Promise<void> {
+    const message = "the run died before the tests had given their verdict";
+    const died = failure({ code: "run-died", blame: "infrastructure", phase: "verification", message });
+    try {
+      await context.checkpoint(resultOf({ kind: "cancelled", failure: died }, null), endedBy(by));
+    } catch (error) {
+      // The verdict counts all the same; only a death of the run would now cost it.
+      folder.log("warn", `checkpoint: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** Of the agent's run: by itself it does not say why. */

@@ -3,7 +3,8 @@
  * Readers tell "missing" from "unreadable" and never throw for either.
  */
 import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Replaces `path` in one step. On failure the old file is untouched and no temporary file is left. */
@@ -33,6 +34,62 @@ export async function writeSynced(path: string, data: string | Uint8Array): Prom
   } finally {
     await file.close();
   }
+}
+
+/** Makes a directory and its parents, each of them safe from a power cut. Nothing happens where it exists. */
+export async function makeDirs(path: string, mode?: number): Promise<void> {
+  const first = await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDir(dirname(made));
+}
+
+const SYNCS_AT_ONCE = 16;
+
+/** Syncs everything below and including `dir`; links and what cannot be opened are passed over. */
+export async function syncTree(dir: string): Promise<void> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const waiting = entries.filter((entry) => entry.isFile() || entry.isDirectory());
+  const work = async (): Promise<void> => {
+    for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+      const path = join(dir, entry.name);
+      await (entry.isDirectory() ? syncTree(path) : syncFile(path));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(SYNCS_AT_ONCE, waiting.length) }, work));
+  await syncDir(dir);
+}
+
+async function syncFile(path: string): Promise<void> {
+  let handle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    // What its own owner may not read was never collected as evidence.
+    if (isErrno(error, "EACCES", "EPERM", "ELOOP", "ENOENT", "ENXIO")) return;
+    throw error;
+  }
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Of `writeFileAtomic`: what a writer that was killed in the middle left. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}\.tmp$/;
+
+/** Removes what a killed `writeFileAtomic` left in this directory. Only while nobody writes there. @returns how many. */
+export async function removeTemporaries(dir: string): Promise<number> {
+  let names: string[];
+  try {
+    names = await readdir(dir);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return 0;
+    throw error;
+  }
+  const left = names.filter((name) => TEMPORARY.test(name));
+  for (const name of left) await rm(join(dir, name), { recursive: true, force: true });
+  return left.length;
 }
 
 /** Makes renames and new names in `dir` survive a power cut. Does nothing where a directory cannot be opened. */

@@ -3,20 +3,18 @@
  *
  * Everything the store keeps in memory was read from the directories; nothing is remembered only there.
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Plan } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
 import { openAppendFile } from "../host/append-file.ts";
-import { syncDir, writeFileAtomic } from "../host/files.ts";
+import { makeDirs, syncDir, writeFileAtomic } from "../host/files.ts";
 import { createStore } from "./launch-store.ts";
-import { moveIntoJob } from "./commit.ts";
 import { jobStamp } from "./harbor/times.ts";
 import { type JobWriter, openJob } from "./job-writer.ts";
 import { plannedTrials, writeLaunch } from "./launches.ts";
 import { analyticsDir, artifactsDir, experimentFile, journalFile, runsDir } from "./layout.ts";
 import { takeLease } from "./lease.ts";
 import { type BatchOnDisk, readBatch } from "./read-batch.ts";
+import { recoverTries } from "./recover.ts";
 import type { BatchStore } from "./store.ts";
 
 export interface OpenBatchInput {
@@ -50,12 +48,12 @@ export async function openBatchStore(input: OpenBatchInput): Promise<BatchStore>
   };
   const lease = await takeLease(dir, about, now);
   try {
-    for (const made of [runsDir(dir), artifactsDir(dir), analyticsDir(dir)]) await mkdir(made, { recursive: true });
+    for (const made of [runsDir(dir), artifactsDir(dir), analyticsDir(dir)]) await makeDirs(made);
     const launch = await writeLaunch(dir, input.experimentSource, lock);
     if (launch === 0) await writeFileAtomic(experimentFile(dir), input.experimentSource);
-    const found = await readBatch(dir);
-    const jobs = await openJobs({ ...input, now, redact, onError }, found);
-    const moved = await adoptFinishedTries(dir, found, jobs);
+    const jobs = await openJobs({ ...input, now, redact, onError }, await readBatch(dir));
+    await recoverTries(dir, now);
+    const moved = await readBatch(dir);
     const journal = await openAppendFile(journalFile(dir), (error) =>
       onError(`The journal cannot be written: ${error.message}`),
     );
@@ -108,22 +106,4 @@ async function openJobs(
     jobs.set(profile.key, job);
   }
   return jobs;
-}
-
-/** Ends the move of tries that were complete when their run was killed. Returns the batch as it is then. */
-async function adoptFinishedTries(
-  dir: string,
-  found: BatchOnDisk,
-  jobs: ReadonlyMap<string, JobWriter>,
-): Promise<BatchOnDisk> {
-  let adopted = 0;
-  for (const trial of found.trials) {
-    if (!trial.dir.startsWith(".regatta/")) continue;
-    const name =
-      jobs.get(trial.id.profile)?.name ?? found.jobs.findLast((job) => job.profile === trial.id.profile)?.name;
-    if (name === undefined) continue;
-    await moveIntoJob(dir, join(dir, trial.dir), join(runsDir(dir), name, trial.trialName));
-    adopted += 1;
-  }
-  return adopted === 0 ? found : readBatch(dir);
 }

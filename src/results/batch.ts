@@ -2,7 +2,7 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../contract/failure.ts";
-import { isErrno } from "../host/files.ts";
+import { isErrno, makeDirs, syncDir } from "../host/files.ts";
 import { asNumber } from "./layout.ts";
 
 /** In ascending order. */
@@ -27,13 +27,14 @@ export async function createBatch(
   slug: string,
 ): Promise<{ readonly batch: number; readonly dir: string }> {
   const parent = join(resultsRoot, slug);
-  await mkdir(parent, { recursive: true });
+  await makeDirs(parent);
   let next = 0;
   for (;;) {
     const batch = Math.max(next, ...(await numberedFolders(parent)).map((number) => number + 1));
     const dir = join(parent, String(batch));
     try {
       await mkdir(dir);
+      await syncDir(parent);
       return { batch, dir };
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;

@@ -7,19 +7,20 @@ import { mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Task } from "../contract/task.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
-import { isErrno, syncDir, writeFileAtomic, writeSynced } from "../host/files.ts";
+import { isErrno, makeDirs, syncDir, syncTree, writeFileAtomic, writeSynced } from "../host/files.ts";
 import { exceptionInfo } from "./harbor/exception.ts";
 import { harborJson } from "./harbor/json.ts";
 import { trialResult } from "./harbor/trial-result.ts";
 import { EXTRAS, EXTRAS_FILE, RESULT } from "../records/trial-directory.ts";
 import { asNumber, setAsideDir } from "./layout.ts";
+import { forgetCheckpoint } from "./unfinished-try.ts";
 import type { TrialExtras } from "../records/trial-extras.ts";
 
 export interface TrialFiles {
   readonly config: Readonly<Record<string, unknown>>;
   readonly lock: Readonly<Record<string, unknown>>;
   readonly extras: TrialExtras;
-  readonly task: Task;
+  readonly task: Pick<Task, "name" | "dir" | "source" | "digest">;
   /** Absolute, where the trial will be. */
   readonly finalDir: string;
 }
@@ -31,6 +32,8 @@ export async function writeTrialFiles(tryDir: string, files: TrialFiles): Promis
     writeSynced(join(tryDir, "lock.json"), harborJson(files.lock)),
     writeRecord(tryDir, files.extras),
   ]);
+  // Once there is a result, a power cut may not take what it rests on.
+  await syncTree(tryDir);
   // The commit mark: from here on the trial has happened.
   await writeFileAtomic(
     join(tryDir, RESULT),
@@ -56,6 +59,7 @@ async function writeException(tryDir: string, record: TrialRecord): Promise<void
 /** Moves a try that has its result.json into its job; an older trial of that name is set aside first, never deleted. */
 export async function moveIntoJob(batchDir: string, tryDir: string, finalDir: string): Promise<void> {
   await setAside(batchDir, finalDir);
+  await forgetCheckpoint(tryDir);
   await rename(tryDir, finalDir);
   await syncDir(dirname(finalDir));
   await removeIfEmpty(dirname(tryDir));
@@ -63,6 +67,21 @@ export async function moveIntoJob(batchDir: string, tryDir: string, finalDir: st
 
 /** Moves a trial directory to `.regatta/set-aside/<job>/<trial>__<n>`; nothing happens when there is none. */
 export async function setAside(batchDir: string, trialDir: string): Promise<void> {
+  const target = await setAsidePlace(batchDir, trialDir);
+  const dir = dirname(target);
+  try {
+    await rename(trialDir, target);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    if (!(await isThere(trialDir))) return;
+    await makeDirs(dir);
+    await rename(trialDir, target);
+  }
+  await syncDir(dir);
+}
+
+/** Where `setAside` will move it. */
+export async function setAsidePlace(batchDir: string, trialDir: string): Promise<string> {
   const job = basename(dirname(trialDir));
   const dir = join(setAsideDir(batchDir), job);
   const prefix = `${basename(trialDir)}__`;
@@ -75,16 +94,7 @@ export async function setAside(batchDir: string, trialDir: string): Promise<void
   const numbers = names
     .filter((name) => name.startsWith(prefix))
     .map((name) => asNumber(name.slice(prefix.length)) ?? 0);
-  const target = join(dir, `${prefix}${Math.max(0, ...numbers) + 1}`);
-  try {
-    await rename(trialDir, target);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-    if (!(await isThere(trialDir))) return;
-    await mkdir(dir, { recursive: true });
-    await rename(trialDir, target);
-  }
-  await syncDir(dir);
+  return join(dir, `${prefix}${Math.max(0, ...numbers) + 1}`);
 }
 
 async function isThere(path: string): Promise<boolean> {

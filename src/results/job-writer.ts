@@ -3,13 +3,12 @@
  * A continued batch goes on in the directory it has; id and start stay, tasks and attempts of earlier launches too.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isRecord } from "../base/is-record.ts";
 import type { Profile } from "../contract/experiment.ts";
 import type { Plan } from "../contract/plan.ts";
 import { type AppendFile, openAppendFile } from "../host/append-file.ts";
-import { readJsonTolerant, syncDir, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
+import { makeDirs, readJsonTolerant, syncDir, writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
 import { jobConfig } from "./harbor/configs.ts";
 import { type JobTrial, jobResult } from "./harbor/job-result.ts";
 import { harborJson } from "./harbor/json.ts";
@@ -52,7 +51,7 @@ export async function openJob(input: JobInput): Promise<JobWriter> {
   const jobsDir = runsDir(batchDir);
   const name = input.existing ?? `${stamp}__${profile.key}`;
   const dir = join(jobsDir, name);
-  await mkdir(dir, { recursive: true });
+  await makeDirs(dir);
   const { id, startedAt } = await identity(input, name);
   await writeConfig(input, dir, { jobName: name, jobsDir });
   await writeLock(input, dir);
@@ -107,7 +106,7 @@ async function identity(input: JobInput, name: string): Promise<{ readonly id: s
     if (typeof id === "string" && typeof started_at === "string") return { id, startedAt: started_at };
   }
   const made = { id: randomUUID(), startedAt: localNaive(input.now()) };
-  await mkdir(join(file, ".."), { recursive: true });
+  await makeDirs(join(file, ".."));
   await writeJsonAtomic(file, { schema_version: 1, id: made.id, started_at: made.startedAt, job_name: name });
   return made;
 }

@@ -3,18 +3,19 @@
  * costs does not grow with their number; `flush` makes them exact.
  */
 import { mkdir, readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { StampedEvent } from "../contract/event.ts";
 import { cellKey, type Plan, type TrialPlan } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
 import type { Task } from "../contract/task.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
 import { type AppendFile, openAppendFile } from "../host/append-file.ts";
-import { isErrno, syncDir, writeFileAtomic } from "../host/files.ts";
+import { isErrno, makeDirs, syncDir, writeFileAtomic } from "../host/files.ts";
 import { rewardRuleOf } from "../contract/plan-lock.ts";
 import { finishedEntry, unfinishedEntry } from "./build-index.ts";
-import { moveIntoJob, setAside, writeRecord, writeTrialFiles } from "./commit.ts";
+import { moveIntoJob, setAside, setAsidePlace, writeRecord, writeTrialFiles } from "./commit.ts";
 import { type DiskTrial, exists } from "./disk-trial.ts";
+import { earlierTries } from "./earlier-tries.ts";
 import { trialConfig } from "./harbor/configs.ts";
 import type { JobTrial } from "./harbor/job-result.ts";
 import { trialLock } from "./harbor/locks.ts";
@@ -30,6 +31,7 @@ import { redactRecord } from "./redact-record.ts";
 import type { BatchStore, TryFolder } from "./store.ts";
 import { throttle } from "./throttle.ts";
 import { definitionDigest, type TrialExtras } from "../records/trial-extras.ts";
+import { writeCheckpoint } from "./unfinished-try.ts";
 import { indexText } from "./write-index.ts";
 
 /** The index may be two seconds behind, the writing included. */
@@ -147,6 +149,22 @@ export function createStore(input: StoreInput): BatchStore {
     return { schema_version: 1, launch: input.launch, definition_digest: digest, record };
   }
 
+  function documentsOf(trial: TrialPlan, job: JobWriter, task: Task) {
+    const place = { trialName: trial.trialName, jobDir: job.dir, jobId: job.id };
+    return { config: trialConfig(plan, job.profile, task, place), lock: trialLock(plan, job.profile, task) };
+  }
+
+  /** The record with every try there was, those of killed and stopped runs included. */
+  async function withEarlier(trial: TrialPlan, folder: TryFolder, record: TrialRecord): Promise<TrialRecord> {
+    const older = trials.get(cellKey(trial));
+    const replaced =
+      older === undefined || older.record.try >= folder.try
+        ? null
+        : { record: older.record, dir: relative(dir, await setAsidePlace(dir, join(dir, older.dir))) };
+    const parent = join(triesDir(dir), trial.profile, trial.trialName);
+    return { ...record, earlierTries: await earlierTries(dir, parent, folder.try, replaced) };
+  }
+
   async function closeLog(folder: TryFolder): Promise<void> {
     await logs.get(folder)?.close();
     logs.delete(folder);
@@ -186,20 +204,22 @@ export function createStore(input: StoreInput): BatchStore {
       return folder;
     },
 
+    async checkpoint(trial, folder, unsafeRecord, endedBy) {
+      const record = await withEarlier(trial, folder, redactRecord(unsafeRecord, redact));
+      const profileJob = jobOf(trial);
+      const task = taskOf(trial);
+      const { config, lock: taskLock } = documentsOf(trial, profileJob, task);
+      await writeCheckpoint(folder.dir, { extras: extrasOf(trial, record), endedBy, task, config, lock: taskLock });
+    },
+
     async commitTrial(trial, folder, unsafeRecord) {
-      const record = redactRecord(unsafeRecord, redact);
+      const record = await withEarlier(trial, folder, redactRecord(unsafeRecord, redact));
       const profileJob = jobOf(trial);
       const task = taskOf(trial);
       const finalDir = join(profileJob.dir, trial.trialName);
       await closeLog(folder);
-      const config = trialConfig(plan, profileJob.profile, task, {
-        trialName: trial.trialName,
-        jobDir: profileJob.dir,
-        jobId: profileJob.id,
-      });
       const extras = extrasOf(trial, record);
-      const trialFiles = { config, lock: trialLock(plan, profileJob.profile, task), extras, task, finalDir };
-      await writeTrialFiles(folder.dir, trialFiles);
+      await writeTrialFiles(folder.dir, { ...documentsOf(trial, profileJob, task), extras, task, finalDir });
       const path = `runs/${profileJob.name}/${trial.trialName}`;
       const older = trials.get(cellKey(trial));
       if (older !== undefined && older.dir !== path) await setAside(dir, join(dir, older.dir));
@@ -268,7 +288,7 @@ async function makeTryDir(
   parent: string,
   atLeast: number,
 ): Promise<{ readonly number: number; readonly path: string }> {
-  await mkdir(parent, { recursive: true });
+  await makeDirs(parent);
   const taken = (await readdir(parent)).map((name) => asNumber(name) ?? 0);
   for (let number = Math.max(atLeast, ...taken) + 1; ; number++) {
     const path = join(parent, String(number));

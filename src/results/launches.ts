@@ -6,7 +6,7 @@ import { isRecord } from "../base/is-record.ts";
 import type { Failure } from "../contract/failure.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
-import { isErrno, readJsonTolerant, syncDir, writeSynced } from "../host/files.ts";
+import { isErrno, makeDirs, readJsonTolerant, syncDir, writeSynced } from "../host/files.ts";
 import { asNumber, launchesDir } from "./layout.ts";
 
 export interface Launch {
@@ -26,9 +26,9 @@ export type OnProblem = (path: string, message: string) => void;
 /** Appears complete or not at all. @returns its number. */
 export async function writeLaunch(batchDir: string, source: string, lock: PlanLock): Promise<number> {
   const dir = launchesDir(batchDir);
-  await mkdir(dir, { recursive: true });
+  await makeDirs(dir);
   const launch = Math.max(-1, ...(await launchNumbers(dir))) + 1;
-  const temporary = join(dir, `.${randomUUID()}.tmp`);
+  const temporary = join(dir, `.launch.${randomUUID().slice(0, 8)}.tmp`);
   await mkdir(temporary);
   await writeSynced(join(temporary, "experiment.toml"), source);
   await writeSynced(join(temporary, "plan.lock.json"), `${JSON.stringify(lock, null, 1)}\n`);

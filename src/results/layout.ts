@@ -45,8 +45,11 @@ export function harborDir(batch: string, launch: number): string {
 export function setAsideDir(batch: string): string {
   return join(batch, ".regatta", "set-aside");
 }
+export function jobsExtrasDir(batch: string): string {
+  return join(batch, ".regatta", "jobs");
+}
 export function jobExtrasFile(batch: string, profile: string): string {
-  return join(batch, ".regatta", "jobs", profile, "job.json");
+  return join(jobsExtrasDir(batch), profile, "job.json");
 }
 
 /** Launches, batches, tries and leases are numbered folders or files; anything else beside them is not ours. */

@@ -5,11 +5,11 @@
  * find the same dead owner cannot both take over. Nobody ever removes or replaces another's lease.
  */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readdir, rm } from "node:fs/promises";
+import { link, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isRecord } from "../base/is-record.ts";
 import { UserError } from "../contract/failure.ts";
-import { isErrno, readJsonTolerant, syncDir, writeJsonAtomic, writeSynced } from "../host/files.ts";
+import { isErrno, makeDirs, readJsonTolerant, syncDir, writeJsonAtomic, writeSynced } from "../host/files.ts";
 import { asIdentity, liveness, ownIdentity, type ProcessIdentity } from "../host/process-identity.ts";
 import { asNumber, leasesDir } from "./layout.ts";
 
@@ -70,7 +70,7 @@ export async function takeLease(
   now: () => Date,
 ): Promise<Lease> {
   const dir = leasesDir(batchDir);
-  await mkdir(dir, { recursive: true });
+  await makeDirs(dir);
   const lease: LeaseRecord = {
     schema_version: 1,
     process: await ownIdentity(),
@@ -93,7 +93,7 @@ export async function takeLease(
 
 /** @returns false when the name is taken. */
 async function createWhole(dir: string, file: string, lease: LeaseRecord): Promise<boolean> {
-  const temporary = join(dir, `.${randomUUID()}.tmp`);
+  const temporary = join(dir, `.lease.${randomUUID().slice(0, 8)}.tmp`);
   await writeSynced(temporary, `${JSON.stringify(lease, null, 2)}\n`);
   try {
     await link(temporary, file);

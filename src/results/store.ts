@@ -2,6 +2,7 @@
  * The store port: where a batch lives on disk. Trial directories are the truth; everything else can be rebuilt from them.
  */
 import type { StampedEvent } from "../contract/event.ts";
+import type { EndedBy, Rewards } from "../contract/outcome.ts";
 import type { TrialId, TrialPlan } from "../contract/plan.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
 
@@ -44,6 +45,11 @@ export interface BatchStore {
    * @returns the trial directory relative to the batch.
    */
   commitTrial(trial: TrialPlan, folder: TryFolder, record: TrialRecord): Promise<string>;
+  /**
+   * Before the tests: all of the record but their verdict, so that a run killed from here on needs the verdict alone. Its outcome is
+   * what the try is when there is none.
+   */
+  checkpoint(trial: TrialPlan, folder: TryFolder, record: TrialRecord, endedBy: EndedBy): Promise<void>;
   /** Keeps a try that will be followed by another; returns its folder relative to the batch. */
   keepTry(trial: TrialPlan, folder: TryFolder, record: TrialRecord): Promise<string>;
   /** Copies `agent/sessions/<target>/` of a committed trial to `artifacts/<target>/<trial>/`. */
@@ -70,6 +76,8 @@ export interface TrialFiles {
   settleLogs(folder: TryFolder, area: "agent" | "verifier"): Promise<readonly string[]>;
   /** Removes secrets from everything collected in these areas. */
   redact(folder: TryFolder, areas: readonly ("agent" | "verifier" | "artifacts")[]): Promise<readonly string[]>;
+  /** Safe on the disk once this resolves: the tests' verdict outlives the run. */
+  keepVerdict(folder: TryFolder, rewards: Rewards): Promise<void>;
   /** Harbor's artifacts/manifest.json. */
   writeManifest(folder: TryFolder, entries: readonly ManifestEntry[]): Promise<void>;
 }

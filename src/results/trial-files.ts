@@ -10,6 +10,7 @@ import { writeJsonAtomic } from "../host/files.ts";
 import { redactTree } from "../host/redact-tree.ts";
 import type { ChunkRedactor, Redactor } from "../host/redact.ts";
 import type { LogSink, TrialFiles, TryFolder } from "./store.ts";
+import { writeVerdict } from "./unfinished-try.ts";
 
 /** Bytes of one log; what comes after is counted, not kept. */
 const MAX_LOG_BYTES = 256 << 20;
@@ -79,6 +80,8 @@ export function createTrialFiles(redactor: Redactor, maxLogBytes = MAX_LOG_BYTES
       }
       return remarks;
     },
+
+    keepVerdict: (folder, rewards) => writeVerdict(folder.dir, rewards),
 
     async writeManifest(folder, entries) {
       await mkdir(folder.artifactsDir, { recursive: true });

@@ -9,7 +9,7 @@ import { failure, type Failure } from "../contract/failure.ts";
 import { endedByWord, rewardOf, type NotScoredReason, type Outcome } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
 import { DEFAULT_RULE, type RewardRule } from "../contract/reward-rule.ts";
-import type { TrialRecord } from "../contract/trial-record.ts";
+import type { TrialRecord, Usage } from "../contract/trial-record.ts";
 
 export interface BatchViewInput {
   readonly slug: string;
@@ -180,7 +180,14 @@ function tally(trials: readonly { readonly view: AttemptView; readonly record: T
   const forReason = (reason: NotScoredReason) => views.filter((view) => view.reason === reason).length;
   const endedBy: Record<string, number> = {};
   for (const { view } of scored) if (view.endedBy !== null) endedBy[view.endedBy] = (endedBy[view.endedBy] ?? 0) + 1;
-  const usage = trials.map(({ record }) => record?.usage ?? null);
+  // What a trial cost is what all its tries cost.
+  const spent = (of: (usage: Usage) => number | null): PartSum =>
+    partSum(
+      trials.map(({ record }) => {
+        const all = [record?.usage, ...(record?.earlierTries ?? []).map(({ usage }) => usage)];
+        return partSum(all.map((one) => (one === null || one === undefined ? null : of(one)))).sum;
+      }),
+    );
   return {
     trials: views.length,
     scored: scored.length,
@@ -197,9 +204,9 @@ function tally(trials: readonly { readonly view: AttemptView; readonly record: T
     rewardsKnown: rewards.length,
     endedBy,
     meanAgentSec: mean(agentSecs),
-    inputTokens: partSum(usage.map((one) => one?.inputTokens ?? null)),
-    outputTokens: partSum(usage.map((one) => one?.outputTokens ?? null)),
-    costUsd: partSum(usage.map((one) => one?.costUsd ?? null)),
+    inputTokens: spent(({ inputTokens }) => inputTokens),
+    outputTokens: spent(({ outputTokens }) => outputTokens),
+    costUsd: spent(({ costUsd }) => costUsd),
   };
 }
 

@@ -5,7 +5,7 @@ import type { TrialContext } from "../trial-context.ts";
 export async function verifyTrial(context: TrialContext, signal: AbortSignal): Promise<Verdict> {
   const { verifier, environment, task, variables, folder, files, limits } = context;
   try {
-    return await verifier.verify({
+    const verdict = await verifier.verify({
       workspace: environment,
       task,
       env: variables.verifier,
@@ -14,6 +14,8 @@ export async function verifyTrial(context: TrialContext, signal: AbortSignal): P
       verifierDir: folder.verifierDir,
       log: (file, chunk) => files.log(folder, "verifier", file).write(chunk),
     });
+    await files.keepVerdict(folder, verdict.rewards);
+    return verdict;
   } finally {
     await files.settleLogs(folder, "verifier");
     await files.redact(folder, ["verifier"]);

@@ -14,6 +14,24 @@ export function float(value: number): PythonFloat {
   return { [FLOAT]: value };
 }
 
+const FLOAT_KEY = "\0float";
+
+/** As plain JSON, from which `unpacked` makes the same value again: `JSON.parse` alone would forget which numbers are floats. */
+export function packed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (FLOAT in value) return { [FLOAT_KEY]: (value as PythonFloat)[FLOAT] };
+  if (Array.isArray(value)) return value.map(packed);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, packed(item)]));
+}
+
+export function unpacked(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(unpacked);
+  const number = (value as Readonly<Record<string, unknown>>)[FLOAT_KEY];
+  if (typeof number === "number") return float(number);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpacked(item)]));
+}
+
 /** Python's `repr(float)`: shortest digits, an exponent below 1e-4 and from 1e16 on, of at least two digits. */
 export function floatRepr(value: number): string {
   if (Number.isNaN(value)) return "nan";

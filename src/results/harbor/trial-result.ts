@@ -10,7 +10,12 @@ import { utcMicroseconds } from "./times.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** @param trialDir absolute, the final one. */
-export function trialResult(record: TrialRecord, task: Task, config: Json, trialDir: string): Json {
+export function trialResult(
+  record: TrialRecord,
+  task: Pick<Task, "name" | "dir" | "source" | "digest">,
+  config: Json,
+  trialDir: string,
+): Json {
   return {
     id: record.uuid,
     task_name: task.name,

@@ -11,7 +11,7 @@ export async function recoverIfDead(batchDir: string, version: string): Promise<
 }
 
 /** @throws UserError when another process has the batch. */
-export async function recoverBatch(batchDir: string, version: string): Promise<Recovered> {
+async function recoverBatch(batchDir: string, version: string): Promise<Recovered> {
   const { slug, batch } = await readBatch(batchDir);
   const now = (): Date => new Date();
   const about = { slug, batch, regatta_version: version, started_at: systemClock.iso() };

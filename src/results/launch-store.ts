@@ -294,6 +294,7 @@ async function makeTryDir(
     const path = join(parent, String(number));
     try {
       await mkdir(path);
+      await syncDir(parent);
       return { number, path };
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { isRecord } from "../base/is-record.ts";
 import type { EndedBy, Rewards } from "../contract/outcome.ts";
 import type { Task } from "../contract/task.ts";
-import { isErrno, readJsonTolerant, syncDir, writeJsonAtomic } from "../host/files.ts";
+import { isErrno, readJsonTolerant, syncDir, syncTree, writeJsonAtomic } from "../host/files.ts";
 import { EXTRAS } from "../records/trial-directory.ts";
 import { packed, unpacked } from "./harbor/json.ts";
 import { asTrialExtras, type TrialExtras } from "../records/trial-extras.ts";
@@ -28,6 +28,8 @@ export async function writeCheckpoint(
   { extras, endedBy, task, config, lock }: Checkpoint,
 ): Promise<void> {
   const { name, dir, source, digest } = task;
+  // With the verdict alone to come, what it is about has to be safe.
+  await syncTree(tryDir);
   await writeJsonAtomic(join(tryDir, EXTRAS, CHECKPOINT), {
     schema_version: 1,
     extras,
@@ -39,6 +41,7 @@ export async function writeCheckpoint(
 }
 
 export async function writeVerdict(tryDir: string, rewards: Rewards): Promise<void> {
+  await syncTree(join(tryDir, "verifier"));
   await writeJsonAtomic(join(tryDir, EXTRAS, VERDICT), { schema_version: 1, rewards });
 }
 

@@ -61,11 +61,14 @@ async function environment(name: string): Promise<DoctorLine> {
     abilities.canDisableNetwork ? null : "tasks without network cannot run",
     abilities.canSwitchUser ? null : "tasks with a user of their own cannot run",
     abilities.killsWholeTree ? null : "a stopped command's daemons may live until the agent phase ends",
+    abilities.closesHost || name === "local" ? null : "trials reach this machine's services and cloud metadata",
   ].filter((line) => line !== null);
+  // A sandbox of this machine's own network: so by design, and said.
+  const shared = name === "local" ? ["a task with network shares this machine's"] : [];
   return {
     name,
     ok: missing.length === 0 ? true : "warn",
-    detail: ["works", ...missing, ...abilities.statements.slice(0, name === "docker" ? 1 : 0)].join("; "),
+    detail: ["works", ...missing, ...shared, ...abilities.statements.slice(0, name === "docker" ? 1 : 0)].join("; "),
   };
 }
 

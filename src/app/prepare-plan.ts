@@ -55,6 +55,7 @@ const HARBOR_ABILITIES: Abilities = {
   killsWholeTree: false,
   honoursDockerImage: true,
   canMount: false,
+  closesHost: false,
   arch: null,
   statements: [
     "the real Harbor runs the trials: it decides what is enforced, and a timed-out agent may go on while it is graded",

@@ -36,6 +36,7 @@ export interface RunGatewayInput {
 export interface RunGateway extends ModelGateway {
   /** What a trial's sandbox needs to reach it. */
   mounts(trial: TrialPlan): readonly ReadOnlyMount[];
+  hostPorts(trial: TrialPlan): readonly number[];
   /** For where no model is called: another word in a key's place, and no address. */
   withoutKeys(profile: Profile, env: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -133,6 +134,10 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
       mounts(trial) {
         const from = placeOf(trial)?.folder ?? null;
         return from === null ? [] : [{ from, to: INSIDE.gateway }];
+      },
+      hostPorts(trial) {
+        const found = placeOf(trial);
+        return found?.place.kind === "tcp" ? [found.port] : [];
       },
       async admit(trial, _try, dir) {
         const route = routes.get(trial.profile);

@@ -250,6 +250,7 @@ function engineParts(
       workdir: task.environment.workdir,
       env: variables.environment(task),
       network: task.environment.network,
+      hostPorts: given.gateway?.hostPorts(trial) ?? [],
       cpus: task.environment.cpus,
       memoryMb: task.environment.memoryMb,
       hidePaths,

@@ -109,6 +109,8 @@ export interface EnvironmentSpec {
   /** Set for every exec. */
   readonly env: Readonly<Record<string, string>>;
   readonly network: "public" | "no-network";
+  /** TCP ports of this host that stay reachable where others are closed, at the address that `hostPlace` says. */
+  readonly hostPorts: readonly number[];
   readonly cpus: number | null;
   readonly memoryMb: number | null;
   /** Build without cache. */
@@ -156,6 +158,8 @@ export interface Abilities {
   readonly honoursDockerImage: boolean;
   /** Directories of this host can be mounted read-only. */
   readonly canMount: boolean;
+  /** This machine's services and cloud metadata are out of reach of a sandbox with network, too. */
+  readonly closesHost: boolean;
   /** Of its sandboxes; null = another than these, or not known. */
   readonly arch: "x64" | "arm64" | null;
   /** Plain sentences for `plan` and `doctor`: what is visible inside, what is not enforced. */

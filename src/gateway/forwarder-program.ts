@@ -1,4 +1,4 @@
-/** Made by scripts/build-forwarder.mjs from scripts/forwarder.c: static programs of some two kilobytes, gzip, base64. */
+/** Made by scripts/build-programs.mjs from scripts/forwarder.c: static programs of some two kilobytes, gzip, base64. */
 import { gunzipSync } from "node:zlib";
 
 const PROGRAMS: Readonly<Record<string, string>> = {

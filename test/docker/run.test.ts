@@ -203,11 +203,12 @@ test("Ctrl-C leaves nothing; a killed runner's containers are found, shown and r
 
   const second = project.start(["run", "experiments/x.toml", "--new"], ENGINE);
   await second.shown("t × waits #1: started");
-  while (containersOf(project).length === 0) docker("version");
+  while (containersOf(project).length < 2) docker("version");
   second.child.kill("SIGKILL");
   await second.ended;
-  expect(containersOf(project)).toHaveLength(1);
-  const labels = docker("inspect", "--format", "{{json .Config.Labels}}", ...containersOf(project));
+  // The trial's, and the one that guards its network.
+  expect(containersOf(project)).toHaveLength(2);
+  const labels = docker("inspect", "--format", "{{json .Config.Labels}}", containersOf(project)[0] ?? "");
   for (const label of ["experiment", "batch", "trial", "try", "host", "boot-id", "pid", "start-time", "expires"])
     expect(Object.keys(JSON.parse(labels) as object)).toContain(`regatta.${label}`);
   const shown = await project.regatta(["kill"], ENGINE);

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { tarReader } from "../../src/host/archive/tar-reader.ts";
 import { TAR_END, tarHeader, tarPadding } from "../../src/environments/archive/tar-writer.ts";
+import { guardProblem } from "../../src/environments/docker/egress-guard.ts";
+import { egressRules, printedAddresses } from "../../src/environments/docker/egress-rules.ts";
 import { engineAddress } from "../../src/environments/docker/engine-address.ts";
 import { engineClient } from "../../src/environments/docker/engine-client.ts";
 import { outputFrames } from "../../src/environments/docker/output-frames.ts";
@@ -209,5 +211,55 @@ test("an engine's own refusal is told in its words, an answer that is no JSON as
   await expect(client.json({ method: "GET", path: "/b" })).rejects.toMatchObject({
     status: 502,
     message: "Bad gateway",
+  });
+});
+
+describe("a closed network", () => {
+  const rules = egressRules({
+    hostAddresses: ["127.0.0.1", "::1", "fe80::1", "192.0.2.2", "2001:db8::7"],
+    machineAround: false,
+    open: [{ address: "192.0.2.2", port: 8099 }],
+  });
+
+  test("lets names be resolved and one port through before it closes an address", () => {
+    expect(rules.slice(0, 5)).toEqual([
+      "+4:00000000/0:17:53",
+      "+4:00000000/0:6:53",
+      "+6:00000000000000000000000000000000/0:17:53",
+      "+6:00000000000000000000000000000000/0:6:53",
+      "+4:c0000202/32:6:8099",
+    ]);
+    expect(rules.slice(5).every((rule) => rule.startsWith("-"))).toBe(true);
+    expect(rules).toContain("-4:c0000202/32");
+    expect(rules).toContain("-4:a9fe0000/16");
+    expect(rules).toContain("-6:fd000ec2000000000000000000000254/128");
+    expect(rules).toContain("-6:20010db8000000000000000000000007/128");
+    expect(rules.join()).not.toMatch(/7f000001|fe800000000000000000000000000001/);
+  });
+
+  test("knows what a virtual machine calls the machine around it", () => {
+    expect(egressRules({ hostAddresses: [], machineAround: true, open: [] })).toContain("-4:c0a84100/24");
+  });
+
+  test("comes back from what the guard prints, whatever the address", () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    );
+    fc.assert(
+      fc.property(bytes, (address) => {
+        const hex = Buffer.from(address).toString("hex");
+        const family = address.length === 4 ? 4 : 6;
+        const [read = ""] = printedAddresses(`noise\n${family} ${hex}\n`);
+        const made = egressRules({ hostAddresses: [], machineAround: false, open: [{ address: read, port: 1 }] });
+        expect(made[4]).toBe(`+${family}:${hex}/${family === 4 ? 32 : 128}:6:1`);
+      }),
+    );
+  });
+
+  test("cannot be had on an old kernel or an unknown processor", () => {
+    expect(guardProblem({ kernel: "3.10.0-1160.el7", architecture: "amd64" })).toMatch(/older than 4\.17/);
+    expect(guardProblem({ kernel: "6.1.0", architecture: "riscv64" })).toMatch(/riscv64/);
+    expect(guardProblem({ kernel: "6.1.0", architecture: "arm64" })).toBeNull();
   });
 });

@@ -3,15 +3,36 @@ import type { EnvironmentSpec, ReadOnlyMount } from "../environment.ts";
 
 /** Every container of ours has it; its value is the sandbox's name. */
 export const SANDBOX_LABEL = "regatta.sandbox";
+/** The same name on the container that guards its network. */
+export const GUARD_LABEL = "regatta.sandbox-network";
 /** Names of the owner's labels: a container also gets all those of its image. */
-const OWN_LABELS = "regatta.own-labels";
+export const OWN_LABELS = "regatta.own-labels";
 const MIB = 1 << 20;
 /** Generous for builds and test suites; a fork bomb ends at it. */
 export const PIDS_LIMIT = 8192;
+/**
+ * What root may do inside: what package managers, `chown`, `su`, servers on low ports and chroots need. Of the engine's own default
+ * list two are missing: device nodes (MKNOD), and raw packets (NET_RAW), which would pass by the rules of a closed network.
+ */
+const CAPABILITIES = [
+  "AUDIT_WRITE",
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "KILL",
+  "NET_BIND_SERVICE",
+  "SETFCAP",
+  "SETGID",
+  "SETPCAP",
+  "SETUID",
+  "SYS_CHROOT",
+];
 
 export interface ContainerRequest {
   readonly spec: EnvironmentSpec;
   readonly image: string;
+  /** The engine's network mode. */
   readonly network: string;
   /** What the engine can enforce. */
   readonly limits: { readonly cpus: boolean; readonly memory: boolean; readonly pids: boolean };
@@ -25,7 +46,7 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
     // As Harbor starts it: the image's own entry point, told to keep going.
     Cmd: ["sh", "-c", "sleep infinity"],
     Env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
-    Labels: { ...spec.labels, [SANDBOX_LABEL]: spec.name, [OWN_LABELS]: JSON.stringify(Object.keys(spec.labels)) },
+    Labels: { ...labelsOf(spec.labels), [SANDBOX_LABEL]: spec.name },
     ...(spec.workdir === null ? {} : { WorkingDir: spec.workdir }),
     // The task's own check is run by the engine of trials; the image's would only burn time.
     Healthcheck: { Test: ["NONE"] },
@@ -33,8 +54,10 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
     HostConfig: {
       // The first process reaps, and ends at once when told to.
       Init: true,
-      NetworkMode: spec.network === "no-network" ? "none" : network,
+      NetworkMode: network,
       SecurityOpt: ["no-new-privileges"],
+      CapDrop: ["ALL"],
+      CapAdd: CAPABILITIES,
       // Unlike `Binds`, these never make a directory on the host where one is missing.
       ...(spec.mounts.length === 0 ? {} : { Mounts: spec.mounts.map(bindMount) }),
       ...(limits.pids ? { PidsLimit: PIDS_LIMIT } : {}),
@@ -45,6 +68,41 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
       RestartPolicy: { Name: "no" },
     },
   };
+}
+
+export interface GuardContainer {
+  /** The sandbox whose network it guards; null = none, it ends by itself. */
+  readonly name: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly network: string;
+  readonly command: readonly string[];
+}
+
+/** The container of a network guard (egress-guard.ts): it may change its own network, and nothing else. */
+export function guardConfig({ name, labels, image, network, command }: GuardContainer): object {
+  return {
+    Image: image,
+    Entrypoint: command,
+    Labels: { ...labelsOf(labels), ...(name === null ? {} : { [GUARD_LABEL]: name }) },
+    // As a first process it would not hear another one, and hold up whoever stops the engine.
+    StopSignal: "SIGKILL",
+    HostConfig: {
+      NetworkMode: network,
+      // The host's own network is not to be had from another user namespace.
+      ...(network === "host" ? { UsernsMode: "host" } : {}),
+      ReadonlyRootfs: true,
+      SecurityOpt: ["no-new-privileges"],
+      CapDrop: ["ALL"],
+      CapAdd: network === "host" ? [] : ["NET_ADMIN"],
+      LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
+      RestartPolicy: { Name: "no" },
+    },
+  };
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return { ...labels, [OWN_LABELS]: JSON.stringify(Object.keys(labels)) };
 }
 
 /** Programs with another user's rights have none: no-new-privileges, which every container has. */

@@ -8,6 +8,8 @@ export interface EngineFacts {
   /** As images say it: `amd64`, `arm64`, … */
   readonly architecture: string;
   readonly os: string;
+  /** Its version. */
+  readonly kernel: string;
   readonly product: string;
   readonly rootless: boolean;
   readonly limits: { readonly cpus: boolean; readonly memory: boolean; readonly pids: boolean };
@@ -29,6 +31,7 @@ export async function engineFacts(client: EngineClient): Promise<EngineFacts> {
     version: textAt(info, "ServerVersion"),
     architecture: ARCHITECTURES[machine] ?? machine,
     os: textAt(info, "OSType"),
+    kernel: textAt(info, "KernelVersion"),
     product: textAt(info, "OperatingSystem"),
     rootless: options.some((option) => option.includes("rootless")),
     limits: {

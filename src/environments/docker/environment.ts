@@ -7,7 +7,8 @@ import { downloadFrom, readFrom, uploadInto, writeInto } from "./container-files
 import { type EngineClient, EngineError } from "./engine-client.ts";
 import type { MemoryWatch } from "./engine-events.ts";
 import { killAll } from "./kill-processes.ts";
-import { sharedNetwork } from "./network.ts";
+import type { EgressGuards } from "./egress-guard.ts";
+import { hostAddress, sharedNetwork } from "./network.ts";
 import { outputFrames } from "./output-frames.ts";
 import type { TaskImages } from "./task-image.ts";
 
@@ -16,6 +17,8 @@ export interface DockerHost {
   readonly images: TaskImages;
   readonly memory: MemoryWatch;
   readonly limits: ContainerRequest["limits"];
+  /** null = networks stay open, which the provider's statements say. */
+  readonly guards: EgressGuards | null;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -27,6 +30,7 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
   let running: ContainerExec | null = null;
   let starting: Promise<void> | null = null;
   let memory: MemoryWatch | null = null;
+  let guard: { readonly client: EngineClient; readonly id: string } | null = null;
 
   const container = (): ContainerExec => {
     if (running === null || stopping.signal.aborted)
@@ -41,12 +45,12 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
         `"${spec.name}" cannot be the name of an environment: letters, digits, ".", "_" and "-" only`,
       );
     }
-    const { client, images, memory: watch, limits } = await host();
+    const { client, images, memory: watch, limits, guards } = await host();
     const { name: image } = await images.ready(spec, { signal, log });
     log(`image ${image}`);
     await watch.begin();
     memory = watch;
-    const network = spec.network === "public" ? await sharedNetwork(client) : "none";
+    const network = spec.network === "public" ? await publicNetwork(client, guards, signal) : "none";
     signal.throwIfAborted();
     const id = await create(client, { spec, image, network, limits });
     running = {
@@ -60,13 +64,35 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
     await demandRunning(client, id);
   }
 
+  /** @returns a network mode; what a guard opens is the host's own address there */
+  async function publicNetwork(
+    client: EngineClient,
+    guards: EgressGuards | null,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const network = await sharedNetwork(client);
+    if (guards === null) return network;
+    const address = spec.hostPorts.length === 0 ? null : await hostAddress(client);
+    const id = await guards.start({
+      name: spec.name,
+      labels: spec.labels,
+      network,
+      open: address === null ? [] : spec.hostPorts.map((port) => ({ address, port })),
+      signal,
+      onCreated: (made) => void (guard = { client, id: made }),
+    });
+    return `container:${id}`;
+  }
+
   async function discard(): Promise<void> {
-    const gone = running;
+    const [gone, guarded] = [running, guard];
     running = null;
-    if (gone !== null) {
-      await removeContainer(gone.client, gone.container);
-      memory?.forget(gone.container);
-    }
+    guard = null;
+    await Promise.all([
+      gone === null ? null : removeContainer(gone.client, gone.container),
+      guarded === null ? null : removeContainer(guarded.client, guarded.id),
+    ]);
+    if (gone !== null) memory?.forget(gone.container);
     memory?.end();
     memory = null;
   }

@@ -2,8 +2,9 @@
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
 import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type Leftover } from "../environment.ts";
-import { ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
+import { GUARD_LABEL, OWN_LABELS, ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
 import { type EngineAddress, engineAddress } from "./engine-address.ts";
+import { egressGuards, guardProblem } from "./egress-guard.ts";
 import { hostAddress } from "./network.ts";
 import { type EngineClient, engineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
 import { memoryWatch } from "./engine-events.ts";
@@ -11,10 +12,15 @@ import { type EngineFacts, engineFacts } from "./engine-facts.ts";
 import { createDockerEnvironment, type DockerHost, removeContainer } from "./environment.ts";
 import { taskImages } from "./task-image.ts";
 
+/** Set to 1, trials reach this machine's services and cloud metadata: for engines whose networks cannot be closed. */
+const OPEN_EGRESS = "REGATTA_OPEN_EGRESS";
+
 interface Engine {
   readonly address: EngineAddress;
   readonly facts: EngineFacts;
   readonly host: DockerHost;
+  /** Why trials' networks are open to this machine and to cloud metadata; null = they are closed. */
+  readonly openBecause: string | null;
 }
 
 export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): EnvironmentProvider {
@@ -82,7 +88,14 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine | { readonly p
     if (facts.os !== "linux")
       return { problem: `the Docker engine runs ${facts.os} containers: switch it to Linux containers` };
     const images = taskImages(client, () => Promise.resolve(facts.architecture));
-    return { address, facts, host: { client, images, memory: memoryWatch(client), limits: facts.limits } };
+    const openBecause = env[OPEN_EGRESS] === "1" ? `${OPEN_EGRESS} is set` : guardProblem(facts);
+    const guards = openBecause === null ? egressGuards(client, facts) : null;
+    return {
+      address,
+      facts,
+      openBecause,
+      host: { client, images, memory: memoryWatch(client), limits: facts.limits, guards },
+    };
   } catch (error) {
     if (error instanceof EngineUnreachable || error instanceof EngineError) return { problem: error.message };
     throw error;
@@ -90,15 +103,25 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine | { readonly p
 }
 
 async function leftovers(client: EngineClient): Promise<readonly Leftover[]> {
-  const filters = JSON.stringify({ label: [SANDBOX_LABEL] });
+  const filters = JSON.stringify({ label: [OWN_LABELS] });
   const found = (await client.json({ method: "GET", path: "/containers/json", query: { all: true, filters } })) as {
     Id: string;
     Labels: Record<string, string>;
   }[];
-  return found.map(({ Id, Labels }) => ({
-    name: Labels[SANDBOX_LABEL] ?? Id,
-    labels: ownLabels(Labels),
-    remove: () => removeContainer(client, Id),
+  // The container of a trial and the one that guards its network are one sandbox.
+  const sandboxes = new Map<string, { readonly labels: Record<string, string>; readonly ids: string[] }>();
+  for (const { Id, Labels } of found) {
+    const name = Labels[SANDBOX_LABEL] ?? Labels[GUARD_LABEL] ?? Id;
+    const sandbox = sandboxes.get(name) ?? { labels: Labels, ids: [] };
+    sandbox.ids.push(Id);
+    sandboxes.set(name, sandbox);
+  }
+  return [...sandboxes].map(([name, { labels, ids }]) => ({
+    name,
+    labels: ownLabels(labels),
+    async remove() {
+      await Promise.all(ids.map((id) => removeContainer(client, id)));
+    },
   }));
 }
 
@@ -113,6 +136,7 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
       enforcesMemory: false,
       killsWholeTree: false,
       canMount: false,
+      closesHost: false,
       arch: null,
       statements: [],
     };
@@ -127,18 +151,21 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
     killsWholeTree: true,
     // Behind a network address is another machine, which has none of our files.
     canMount: found.address.kind === "socket",
+    closesHost: found.openBecause === null,
     arch: facts.architecture === "amd64" ? "x64" : facts.architecture === "arm64" ? "arm64" : null,
     statements: statementsOf(found),
   };
 }
 
-function statementsOf({ address, facts }: Engine): readonly string[] {
+function statementsOf({ address, facts, openBecause }: Engine): readonly string[] {
   const where = address.kind === "socket" ? address.path : `${address.host}:${address.port}`;
   return [
     `Docker engine ${facts.version} (${facts.product}, ${facts.architecture}${facts.rootless ? ", rootless" : ""}) at ${where}, from ${address.from}`,
     facts.limits.pids
-      ? `at most ${PIDS_LIMIT} processes in a sandbox; no new privileges`
-      : "the number of processes in a sandbox is not limited by this engine; no new privileges",
-    "trials share a network in which they cannot reach each other; they reach the internet and this host",
+      ? `at most ${PIDS_LIMIT} processes in a sandbox; no new privileges, no raw packets, no device nodes`
+      : "the number of processes in a sandbox is not limited by this engine; no new privileges, no raw packets, no device nodes",
+    openBecause === null
+      ? "trials share a network in which they cannot reach each other; they reach the internet, but neither this machine's addresses nor cloud metadata (DNS and the model gateway excepted)"
+      : `trials share a network in which they cannot reach each other; they reach the internet, AND THIS MACHINE'S SERVICES AND CLOUD METADATA: ${openBecause}`,
   ];
 }

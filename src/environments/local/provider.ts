@@ -59,6 +59,7 @@ function abilitiesOf(found: Probe): Abilities {
       canSwitchUser: false,
       killsWholeTree: false,
       canMount: false,
+      closesHost: false,
       arch: null,
     };
     return { ...common, ...none, available: false, problems: found.problems, statements: [] };
@@ -74,6 +75,7 @@ function abilitiesOf(found: Probe): Abilities {
     canSwitchUser: facts.privileged,
     killsWholeTree: true,
     canMount: true,
+    closesHost: false,
     arch: process.arch === "x64" || process.arch === "arm64" ? process.arch : null,
     statements: statementsOf(found.host),
   };

@@ -49,6 +49,7 @@ export function contractBed(provider: EnvironmentProvider, base: Partial<Environ
     workdir: "/work dir",
     env: { FROM_SPEC: "spec" },
     network: "public",
+    hostPorts: [],
     cpus: null,
     memoryMb: null,
     forceRebuild: false,

@@ -115,5 +115,8 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
 async function ours(
   list: Promise<readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[]>,
 ): Promise<readonly string[]> {
-  return (await list).filter(({ labels }) => labels["experiment"] === "contract").map(({ name }) => name);
+  // Another contract may run on this machine at the same time.
+  return (await list)
+    .filter(({ name, labels }) => labels["experiment"] === "contract" && name.startsWith(contractName("")))
+    .map(({ name }) => name);
 }

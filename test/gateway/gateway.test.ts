@@ -1,3 +1,6 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { ask, KEY, makeBed, say } from "./bed.ts";
 import { scriptedProvider } from "./scripted-provider.ts";
@@ -143,4 +146,45 @@ test("calls under way end with their trial's token", async () => {
       while (!(await reader?.read())?.done);
     })(),
   ).rejects.toThrow("terminated");
+});
+
+test("mode record keeps what was asked and answered, compressed and without secrets", async () => {
+  const provider = await scriptedProvider(() => ({ input: 5, output: 3 }));
+  const bed = await makeBed({ record: true });
+  const pass = await bed.admit(provider.url);
+  const said = await ask(bed, pass.token, { metadata: { user_id: `somebody with ${KEY}` } });
+  await pass.close();
+  const dir = join(bed.dir, "t1", "model-bodies");
+  expect((await readdir(dir)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    "00001.request.json.gz",
+    "00001.response.gz",
+  ]);
+  const [request, response] = await Promise.all(
+    ["00001.request.json.gz", "00001.response.gz"].map(async (name) =>
+      gunzipSync(await readFile(join(dir, name))).toString(),
+    ),
+  );
+  expect(JSON.parse(request ?? "")).toMatchObject({
+    model: "model-a",
+    metadata: { user_id: "somebody with [REDACTED]" },
+  });
+  expect(response).toBe(said.text);
+});
+
+test("a client that leaves is counted with what came, and the provider is not kept waiting", async () => {
+  const provider = await scriptedProvider(() => ({ input: 5, hold: new Promise(() => undefined) }));
+  const bed = await makeBed();
+  const pass = await bed.admit(provider.url);
+  const leaving = new AbortController();
+  const response = await fetch(`${bed.url}/v1/messages`, {
+    method: "POST",
+    headers: { "x-api-key": pass.token },
+    body: JSON.stringify({ model: "model-a", stream: true }),
+    signal: leaving.signal,
+  });
+  await response.body?.getReader().read();
+  leaving.abort();
+  while (provider.load.now > 0 || bed.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(bed.calls[0]).toMatchObject({ ended: "cut-by-client", status: 200, tokens: { input: 5 } });
+  expect(await pass.close()).toMatchObject({ calls: 1, inputTokens: 5 });
 });

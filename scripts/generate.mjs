@@ -45,26 +45,41 @@ async function main(args) {
 }
 
 /**
- * A reading that is kept is worth what the code that made it was: any change of it makes kept ones void.
+ * What is kept is worth what the code that made it was: any change of it makes kept ones void.
  *
  * @returns {Promise<string>}
  */
 async function analyticsVersion() {
+  const readings = await hashOf(
+    ["src/records", "src/analytics/metrics", "src/analytics/reading", "src/analytics/trajectory"],
+    ["canvas-state.ts", "known.ts", "trial.ts"],
+  );
+  const comparisons = await hashOf(["src/analytics/comparison", "src/statistics"], ["analysis.ts", "profiles.ts"]);
+  return [
+    "/** Made by npm run generate. What is kept of another version is not used. */",
+    "/** Of the code that reads trials and computes their metrics. */",
+    `export const ANALYTICS_VERSION = "${readings}";`,
+    "/** Of the code that compares profiles. */",
+    `export const COMPARISON_VERSION = "${comparisons}";`,
+    "",
+  ].join("\n");
+}
+
+/**
+ * @param {readonly string[]} folders
+ * @param {readonly string[]} files of src/analytics
+ * @returns {Promise<string>}
+ */
+async function hashOf(folders, files) {
   const hash = createHash("sha256");
-  for (const folder of ["src/records", "src/analytics/metrics", "src/analytics/reading", "src/analytics/trajectory"]) {
+  for (const folder of folders) {
     const names = (await readdir(join(projectRoot, folder))).sort();
     for (const name of names)
       hash.update(`${folder}/${name}\0${await readFile(join(projectRoot, folder, name), "utf8")}\0`);
   }
-  for (const name of ["canvas-state.ts", "known.ts", "trial.ts"]) {
+  for (const name of files)
     hash.update(`${name}\0${await readFile(join(projectRoot, "src/analytics", name), "utf8")}\0`);
-  }
-  const version = hash.digest("hex").slice(0, 16);
-  return [
-    "/** Of the code that reads trials and computes their metrics; made by npm run generate. Readings of another one are not used. */",
-    `export const ANALYTICS_VERSION = "${version}";`,
-    "",
-  ].join("\n");
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**

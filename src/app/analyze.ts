@@ -8,7 +8,7 @@ import {
   type ComparisonOptions,
 } from "../analytics/comparison/comparison.ts";
 import { type Compared, keepComparison, keptComparison, keyOf } from "../analytics/comparison/kept-comparison.ts";
-import { ANALYTICS_VERSION } from "../analytics/version.ts";
+import { ANALYTICS_VERSION, COMPARISON_VERSION } from "../analytics/version.ts";
 import { explore } from "../analytics/comparison/explore.ts";
 import { harborFigures, type HarborJob } from "../analytics/harbor-figures.ts";
 import { aggregateMetrics } from "../analytics/output/aggregate-metrics.ts";
@@ -105,7 +105,7 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   };
   const output = request.output === undefined ? place.output : resolve(request.cwd, request.output);
   const { by, filters } = request;
-  const key = [ANALYTICS_VERSION, read.digest, asked, rule, by, filters, place.order];
+  const key = [ANALYTICS_VERSION, COMPARISON_VERSION, read.digest, asked, rule, by, filters, place.order];
   const opinions = read.digest === null ? null : { file: keptFile(place, "opinions"), key: keyOf(read.digest, key) };
   const found = {
     analysis,
@@ -173,7 +173,8 @@ async function comparedOnce(
   analysis: Analysis,
 ): Promise<Compared> {
   const file = keptFile(place, "comparison");
-  const key = digest === null ? null : keyOf(digest, [ANALYTICS_VERSION, options, by, filters, place.order]);
+  const key =
+    digest === null ? null : keyOf(digest, [ANALYTICS_VERSION, COMPARISON_VERSION, options, by, filters, place.order]);
   const kept = key === null ? null : await keptComparison(file, key);
   if (kept !== null) return kept;
   const comparison = compareProfiles(analysis.profiles, observationsOf(analysis), options);

@@ -52,9 +52,16 @@ describe("the verdict", () => {
   const verdict = (observations: readonly Observation[], options = OPTIONS) =>
     compare(["a", "b"], observations, options).pairs[0];
 
-  test("a sweep of seven tasks is better, of five it is not; the other way round it is worse", () => {
+  test("a sweep of seven tasks is better, of five it is not; the other way round it is told from the other side", () => {
     expect(verdict(solvedBy(zeros(7), ones(7)))).toMatchObject({ pHolm: 0.015625, verdict: { word: "better" } });
-    expect(verdict(solvedBy(ones(7), zeros(7)))).toMatchObject({ verdict: { word: "worse" } });
+    expect(verdict(solvedBy(ones(7), zeros(7)))).toMatchObject({ a: "b", b: "a", verdict: { word: "better" } });
+    // Who chose what is held against what has it so.
+    for (const chosen of [{ control: "a" }, { only: [["a", "b"]] }] as const)
+      expect(verdict(solvedBy(ones(7), zeros(7)), { ...OPTIONS, ...chosen })).toMatchObject({
+        a: "a",
+        b: "b",
+        verdict: { word: "worse" },
+      });
     expect(verdict(solvedBy(zeros(5), ones(5)))).toMatchObject({ pHolm: 0.0625, verdict: { word: "inconclusive" } });
   });
 
@@ -64,7 +71,7 @@ describe("the verdict", () => {
     expect(pairs.map(({ a, b, verdict: { word } }) => `${a} ${b} ${word}`)).toEqual([
       "a b better",
       "a c inconclusive",
-      "b c inconclusive",
+      "c b inconclusive",
     ]);
   });
 
@@ -123,41 +130,60 @@ const anyObservation = fc.record({
   seconds: fc.option(fc.constantFrom(0, 1, 900)),
 });
 
+type Raw = typeof anyObservation extends fc.Arbitrary<infer T> ? T : never;
+
+function cellOf({ profile, task, attempt }: Raw): string {
+  return `${profile}${task}${attempt}`;
+}
+
+function whole(each: Raw): Observation {
+  return {
+    ...each,
+    success: each.reward === null ? null : each.reward >= 1,
+    notScored: each.reward === null ? "infrastructure(x)" : null,
+    assigned: null,
+  };
+}
+
 test("neither the order of trials nor trials given twice change a digit, and nothing is ever NaN", () => {
   fc.assert(
-    fc.property(
-      fc.uniqueArray(anyObservation, {
-        selector: (each) => `${each.profile}${each.task}${each.attempt}`,
-        maxLength: 40,
-      }),
-      fc.nat(),
-      (raw, shift) => {
-        const observations = raw.map((each): Observation => ({
-          ...each,
-          success: each.reward === null ? null : each.reward >= 1,
-          notScored: each.reward === null ? "infrastructure(x)" : null,
-          assigned: null,
-        }));
-        const profiles = ["a", "b", "c"].filter((key) => observations.some(({ profile }) => profile === key));
-        const once = compare(profiles, observations, OPTIONS);
-        const turned =
-          observations.length === 0
-            ? []
-            : [
-                ...observations.slice(shift % observations.length),
-                ...observations.slice(0, shift % observations.length),
-              ];
-        expect({ ...compare(profiles, [...turned.toReversed(), ...observations], OPTIONS), duplicates: 0 }).toEqual(
-          once,
-        );
-        const text = JSON.stringify(comparisonsJson(once, [])) + comparisonReport(once, [], "x");
-        expect(text).not.toMatch(/NaN|Infinity|undefined/);
-        // JSON has no NaN: it would be a null where a number belongs.
-        for (const { pairs } of [once])
-          for (const { difference } of pairs) if (isComputed(difference)) expect(difference.mean).not.toBeNaN();
-      },
-    ),
+    fc.property(fc.uniqueArray(anyObservation, { selector: cellOf, maxLength: 40 }), fc.nat(), (raw, shift) => {
+      const observations = raw.map(whole);
+      const profiles = ["a", "b", "c"].filter((key) => observations.some(({ profile }) => profile === key));
+      const once = compare(profiles, observations, OPTIONS);
+      const turned =
+        observations.length === 0
+          ? []
+          : [...observations.slice(shift % observations.length), ...observations.slice(0, shift % observations.length)];
+      expect({ ...compare(profiles, [...turned.toReversed(), ...observations], OPTIONS), duplicates: 0 }).toEqual(once);
+      const text = JSON.stringify(comparisonsJson(once, [])) + comparisonReport(once, [], "x");
+      expect(text).not.toMatch(/NaN|Infinity|undefined/);
+      // JSON has no NaN: it would be a null where a number belongs.
+      for (const { pairs } of [once])
+        for (const { difference } of pairs) if (isComputed(difference)) expect(difference.mean).not.toBeNaN();
+    }),
     { numRuns: 60 },
+  );
+});
+
+test("without a control the better one is B, in every figure at once; level pairs stay in the order of profiles", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(anyObservation, { selector: cellOf, maxLength: 40 }), (raw) => {
+      const observations = raw.map(whole);
+      const told = (order: readonly string[], more: Partial<ComparisonOptions> = {}) =>
+        compare(order, observations, { ...OPTIONS, ...more }).pairs;
+      const [pair] = told(["a", "b"]);
+      const [asked] = told(["a", "b"], { only: [[pair?.a ?? "", pair?.b ?? ""]] });
+      // Nothing but the order differs from asking for it that way round.
+      expect(pair).toEqual(asked);
+      const difference = pair === undefined || !isComputed(pair.difference) ? 0 : pair.difference.mean;
+      expect(difference).toBeGreaterThanOrEqual(0);
+      expect(pair?.verdict.word).not.toBe("worse");
+      const [turned] = told(["b", "a"]);
+      if (difference > 1e-12) expect(turned).toEqual(pair);
+      else expect([pair?.a, pair?.b, turned?.a, turned?.b]).toEqual(["a", "b", "b", "a"]);
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -2,7 +2,7 @@
 import { holm } from "../../statistics/multiplicity.ts";
 import { isComputed } from "../../statistics/computed.ts";
 import type { Observation } from "../analysis.ts";
-import { type PairFigures, pairFigures } from "./pair.ts";
+import { meanDifference, type PairFigures, pairFigures } from "./pair.ts";
 import { type ProfileFigures, profileFigures, type ProfileTrials, trialsOf } from "./profile-figures.ts";
 import { ruleText, type Verdict, verdictOf, type VerdictRule } from "./verdict.ts";
 
@@ -33,6 +33,7 @@ export interface Comparison {
   readonly asAssigned: Omit<Comparison, "asAssigned"> | null;
 }
 
+/** Pairs whose order nobody chose are told with the better one first: B is the one with the higher mean reward. */
 export function compare(
   profiles: readonly string[],
   observations: readonly Observation[],
@@ -42,21 +43,36 @@ export function compare(
     each.assigned === null ? each : { ...each, ...each.assigned, notScored: null, assigned: null },
   );
   const some = observations.some((each) => each.assigned !== null);
+  const found = compareOnce(profiles, observations, options, null);
   return {
-    ...compareOnce(profiles, observations, options),
-    asAssigned: some ? compareOnce(profiles, assigned, options) : null,
+    ...found,
+    // The same pairs the same way round, whatever would come out as assigned.
+    asAssigned: some
+      ? compareOnce(
+          profiles,
+          assigned,
+          options,
+          found.pairs.map(({ a, b }) => [a, b]),
+        )
+      : null,
   };
 }
 
+type Pair = readonly [a: string, b: string];
+
+/** @param told pairs as they are to be told; null = found here */
 function compareOnce(
   profiles: readonly string[],
   observations: readonly Observation[],
   options: ComparisonOptions,
+  told: readonly Pair[] | null,
 ): Omit<Comparison, "asAssigned"> {
   const all = [...new Map(observations.map((each) => [keyOf(each), each])).values()];
   const trials = new Map(profiles.map((profile) => [profile, trialsOf(profile, all)]));
   const of = (profile: string): ProfileTrials => trials.get(profile) ?? trialsOf(profile, all);
-  const pairs = family(profiles, options).map(([a, b]) => pairFigures(of(a), of(b)));
+  const chosen = options.only !== null || options.control !== null;
+  const family = told ?? familyOf(profiles, options).map((pair) => (chosen ? pair : betterLast(pair, of)));
+  const pairs = family.map(([a, b]) => pairFigures(of(a), of(b)));
   const ps = pairs.map(({ signFlip }) => (isComputed(signFlip) ? signFlip.p : null));
   const known = ps.filter((p) => p !== null);
   const adjusted = holm(known);
@@ -76,11 +92,13 @@ function keyOf({ profile, task, attempt }: Observation): string {
   return JSON.stringify([profile, task, attempt]);
 }
 
-function family(
-  profiles: readonly string[],
-  { control, only }: ComparisonOptions,
-): readonly (readonly [string, string])[] {
+function familyOf(profiles: readonly string[], { control, only }: ComparisonOptions): readonly Pair[] {
   if (only !== null) return only;
   if (control !== null) return profiles.filter((each) => each !== control).map((each) => [control, each] as const);
   return profiles.flatMap((a, at) => profiles.slice(at + 1).map((b) => [a, b] as const));
+}
+
+/** As B, which sentences begin with. What is level, or shares no task, stays in the order of profiles. */
+function betterLast([a, b]: Pair, of: (profile: string) => ProfileTrials): Pair {
+  return meanDifference(of(a), of(b)) < 0 ? [b, a] : [a, b];
 }

@@ -55,10 +55,9 @@ const EQUAL = 1e-12;
 
 export function pairFigures(first: ProfileTrials, second: ProfileTrials): PairFigures {
   const [a, b] = [first.profile, second.profile];
-  const [ofA, ofB] = [first.tasks, second.tasks];
-  const shared = [...ofA.keys()].filter((task) => ofB.has(task));
-  const pairs = shared.map((task) => ({ task, a: ofA.get(task) ?? [], b: ofB.get(task) ?? [] }));
-  const differences = pairs.map((pair) => ({ task: pair.task, difference: meanOf(pair.b) - meanOf(pair.a) }));
+  const pairs = pairsOf(first, second);
+  const shared = pairs.map(({ task }) => task);
+  const differences = differencesOf(pairs);
   const values = differences.map(({ difference }) => (Math.abs(difference) < EQUAL ? 0 : difference));
   const solved = solvedTable(pairs);
   // Where no reward leaves 0 to 1, no difference can leave −1 to 1, however wide the interval of few tasks is.
@@ -90,6 +89,22 @@ export function pairFigures(first: ProfileTrials, second: ProfileTrials): PairFi
     bounds: boundsOf(first.all, second.all),
     costPerTask: costPerTask(pairs),
   };
+}
+
+/** B − A over shared tasks; 0 = level, and where no task is shared. */
+export function meanDifference(first: ProfileTrials, second: ProfileTrials): number {
+  const differences = differencesOf(pairsOf(first, second));
+  const mean = differences.reduce((sum, { difference }) => sum + difference, 0) / Math.max(1, differences.length);
+  return Math.abs(mean) < EQUAL ? 0 : mean;
+}
+
+function pairsOf({ tasks: ofA }: ProfileTrials, { tasks: ofB }: ProfileTrials): readonly TaskPair[] {
+  const shared = [...ofA.keys()].filter((task) => ofB.has(task));
+  return shared.map((task) => ({ task, a: ofA.get(task) ?? [], b: ofB.get(task) ?? [] }));
+}
+
+function differencesOf(pairs: readonly TaskPair[]): PairFigures["differences"] {
+  return pairs.map(({ task, a, b }) => ({ task, difference: meanOf(b) - meanOf(a) }));
 }
 
 function within(interval: Computed<Interval>, limits: Interval | null): Computed<Interval> {

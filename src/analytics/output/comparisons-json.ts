@@ -1,6 +1,7 @@
 /**
  * `comparisons.json`: `{ "schema_version": 1, "rule", "duplicates", "profiles": [ … ], "pairs": [ … ], "exploratory": [ … ], "as_assigned": null or { "profiles", "pairs" } }`, the values of
- * comparison/*.ts with their names in snake case; what could not be computed is `{ "not_computed": reason }`.
+ * comparison/*.ts with their names in snake case; what could not be computed is `{ "not_computed": reason }`. Differences are
+ * B − A; where neither a control nor `--compare` says which is A, B is the one with the higher mean reward.
  */
 import type { Explored } from "../comparison/explore.ts";
 import type { Comparison } from "../comparison/comparison.ts";

@@ -1,5 +1,5 @@
 /** Made by npm run generate. What is kept of another version is not used. */
 /** Of the code that reads trials and computes their metrics. */
-export const ANALYTICS_VERSION = "1629ff1b196bcd08";
+export const ANALYTICS_VERSION = "8939ab23791492a2";
 /** Of the code that compares profiles. */
 export const COMPARISON_VERSION = "88a521b0e3714987";

@@ -369,12 +369,55 @@ describe("trajectories", () => {
     const rollout_details = [{ logprobs: Array.from({ length: 800_000 }, () => 0.1234567890123) }];
     const large = await onlyTrial(
       { agent_result: { n_input_tokens: 5, n_output_tokens: 5, rollout_details } },
-      { "agent/trajectory.json": trajectory(steps, { final_metrics, subagent_trajectories: [{}, {}] }) },
+      { "agent/trajectory.json": trajectory(steps, { final_metrics, subagent_trajectories: [{}, SUBAGENT] }) },
     );
-    const names = ["steps", "tool_calls", "loops", "tokens_input", "subagents", "reward"];
-    expect(names.map((name) => valueOf(large, name))).toEqual([9, 9, 1, 70, 2, 1]);
+    const names = ["steps", "tool_calls", "mcp_calls", "loops", "tokens_input", "subagents", "reward"];
+    expect(names.map((name) => valueOf(large, name))).toEqual([9, 12, 2, 1, 70, 2, 1]);
     const cut = JSON.stringify(trajectory(steps)).slice(0, -100);
     const damaged = await onlyTrial({}, { "agent/trajectory.json": cut });
     expect(reasonOf(damaged, "steps")).toMatch(/cut short/);
   });
+});
+
+/** Calls its server, and has a subagent of its own that does; a step that was copied from its parent counts nowhere. */
+const SUBAGENT = trajectory(
+  [
+    agentStep([{ tool: "mcp__docs__find", result: "Error: no such page", extra: { is_error: true } }]),
+    agentStep([{ tool: "Edit", args: { file_path: "a.py" }, result: "ok" }]),
+    agentStep([{ tool: "mcp__docs__find", result: "ok" }], { is_copied_context: true }),
+  ],
+  { subagent_trajectories: [trajectory([agentStep([{ tool: "mcp__docs__find", result: "ok" }])])] },
+);
+
+test("calls of embedded subagents count as calls, and as nothing else", async () => {
+  const own = [agentStep([{ tool: "mcp__docs__find", result: "ok" }]), agentStep([{ tool: "Bash", result: "ok" }])];
+  const trial = await onlyTrial(
+    {},
+    { "agent/trajectory.json": trajectory(own, { subagent_trajectories: [SUBAGENT] }) },
+  );
+  const shown = (names: readonly string[]) => names.map((name) => [name, valueOf(trial, name)]);
+  expect(Object.fromEntries(shown(["tool_calls", "unique_tools", "native_calls", "mcp_calls", "mcp_share"]))).toEqual({
+    tool_calls: 5,
+    unique_tools: 3,
+    native_calls: 2,
+    mcp_calls: 3,
+    mcp_share: 0.6,
+  });
+  expect(Object.fromEntries(shown(["mcp_servers", "tool_errors", "tool_error_rate", "subagents"]))).toEqual({
+    mcp_servers: 1,
+    tool_errors: 1,
+    tool_error_rate: 0.2,
+    subagents: 1,
+  });
+  expect(trial.tools[0]).toEqual({ tool: "mcp__docs__find", server: "docs", calls: 3, errors: 1 });
+  expect(Object.fromEntries(shown(["steps", "tools_per_step", "files_edited", "longest_error_run"]))).toEqual({
+    steps: 2,
+    tools_per_step: 1,
+    files_edited: 0,
+    longest_error_run: 0,
+  });
+  // What is there and cannot be read is not nothing.
+  const odd = await onlyTrial({}, { "agent/trajectory.json": trajectory(own, { subagent_trajectories: ["gone"] }) });
+  expect(reasonOf(odd, "mcp_calls")).toMatch(/subagent/);
+  expect(valueOf(odd, "tools_per_step")).toBe(1);
 });

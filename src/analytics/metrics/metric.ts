@@ -1,5 +1,6 @@
 /** A metric: what it is called and means, in one place, and how it follows from a trial. Adding one takes a file and a line in registry.ts. */
 import { type Known, notComputed } from "../known.ts";
+import type { Call } from "../trajectory/step-fact.ts";
 import type { Trajectory } from "../trajectory/trajectory.ts";
 import { isMissing, type Trial } from "../trial.ts";
 
@@ -24,4 +25,12 @@ export function overSteps(compute: (trajectory: Trajectory, trial: Trial) => Kno
     const { trajectory } = trial;
     return isMissing(trajectory) ? notComputed(trajectory.missing) : compute(trajectory, trial);
   };
+}
+
+/** A computation over all calls of tools, those of embedded subagents included. */
+export function overCalls(compute: (calls: readonly Call[]) => Known): Metric["compute"] {
+  return overSteps(({ calls, subagentCalls }) => {
+    if (subagentCalls === null) return notComputed("the trajectory of a subagent is too large, or not an object");
+    return compute(subagentCalls.length === 0 ? calls : [...calls, ...subagentCalls]);
+  });
 }

@@ -1,7 +1,7 @@
 /** How the agent went about it: steps and calls. */
 import { from, notComputed, ratio } from "../known.ts";
 import type { Trajectory } from "../trajectory/trajectory.ts";
-import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
+import { type Metric, overCalls, overSteps, TRAJECTORY } from "./metric.ts";
 
 function agentSteps({ steps }: Trajectory): number {
   return steps.filter((step) => step.source === "agent").length;
@@ -34,21 +34,21 @@ export const PROCESS: readonly Metric[] = [
   {
     name: "tool_calls",
     unit: "count",
-    definition: "Calls of tools.",
+    definition: "Calls of tools, those of embedded subagents included.",
     source: `${TRAJECTORY}, tool_calls`,
-    compute: overSteps((trajectory) => trajectory.calls.length),
+    compute: overCalls((calls) => calls.length),
   },
   {
     name: "unique_tools",
     unit: "count",
-    definition: "Different tools called, by name.",
+    definition: "Different tools called, by name, those of embedded subagents included.",
     source: `${TRAJECTORY}, tool_calls`,
-    compute: overSteps((trajectory) => new Set(trajectory.calls.map(({ tool }) => tool)).size),
+    compute: overCalls((calls) => new Set(calls.map(({ tool }) => tool)).size),
   },
   {
     name: "tools_per_step",
     unit: "ratio",
-    definition: "tool_calls / agent_steps.",
+    definition: "Calls of the main conversation / agent_steps.",
     source: `${TRAJECTORY}, tool_calls`,
     compute: overSteps((trajectory) =>
       ratio(trajectory.calls.length, agentSteps(trajectory), "the agent made no step"),
@@ -69,7 +69,7 @@ export const PROCESS: readonly Metric[] = [
     name: "subagents",
     unit: "count",
     definition:
-      "Trajectories of subagents embedded in the agent's own. Their steps and calls are not counted elsewhere; their tokens are, where the trajectory has totals.",
+      "Trajectories of subagents embedded in the agent's own. Their calls of tools count in tool_calls, unique_tools and everything under Tools, their tokens where the trajectory has totals; all else is of the main conversation.",
     source: `${TRAJECTORY}, subagent_trajectories`,
     compute: overSteps(({ subagents }) => subagents),
   },

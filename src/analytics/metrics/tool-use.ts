@@ -1,4 +1,4 @@
-/** Calls and failures by tool, and so by MCP server: a distribution, which no single number stands for. */
+/** Calls and failures by tool, of the main conversation and of embedded subagents, and so by MCP server: a distribution, which no single number stands for. */
 import { isMissing, type Trial } from "../trial.ts";
 
 export interface ToolUse {
@@ -13,7 +13,10 @@ export interface ToolUse {
 export function toolUse({ trajectory }: Trial): readonly ToolUse[] {
   if (isMissing(trajectory)) return [];
   const uses = new Map<string, { tool: string; server: string | null; calls: number; errors: number }>();
-  for (const { tool, server, failed } of trajectory.calls) {
+  const { calls, subagentCalls } = trajectory;
+  for (const { tool, server, failed } of (subagentCalls ?? []).length === 0
+    ? calls
+    : [...calls, ...(subagentCalls ?? [])]) {
     const use = uses.get(tool) ?? { tool, server, calls: 0, errors: 0 };
     uses.set(tool, use);
     use.calls += 1;

@@ -1,6 +1,6 @@
-/** Which tools, whose, and how often they failed. Native or MCP is told by the calls themselves. */
+/** Which tools, whose, and how often they failed, in the main conversation and in embedded subagents. Native or MCP is told by the calls themselves. */
 import { ratio } from "../known.ts";
-import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
+import { type Metric, overCalls, TRAJECTORY } from "./metric.ts";
 
 const calls = `${TRAJECTORY}, tool_calls`;
 const results = `${TRAJECTORY}, observation`;
@@ -12,15 +12,15 @@ export const TOOLS: readonly Metric[] = [
     definition:
       "Calls whose result says that they failed: a flag or an exit code in its extra members, else a text that begins like an error, else JSON with an exit code other than 0 or an error.",
     source: results,
-    compute: overSteps((trajectory) => trajectory.calls.filter(({ failed }) => failed === true).length),
+    compute: overCalls((made) => made.filter(({ failed }) => failed === true).length),
   },
   {
     name: "tool_error_rate",
     unit: "ratio",
     definition: "tool_errors / calls that have a result.",
     source: results,
-    compute: overSteps((trajectory) => {
-      const answered = trajectory.calls.filter(({ failed }) => failed !== null);
+    compute: overCalls((made) => {
+      const answered = made.filter(({ failed }) => failed !== null);
       return ratio(answered.filter(({ failed }) => failed).length, answered.length, "no call has a result");
     }),
   },
@@ -29,30 +29,29 @@ export const TOOLS: readonly Metric[] = [
     unit: "count",
     definition: "Calls of the agent's own tools: those not named `mcp__<server>__<tool>`.",
     source: calls,
-    compute: overSteps((trajectory) => trajectory.calls.filter(({ server }) => server === null).length),
+    compute: overCalls((made) => made.filter(({ server }) => server === null).length),
   },
   {
     name: "mcp_calls",
     unit: "count",
     definition: "Calls of MCP servers' tools: those named `mcp__<server>__<tool>`.",
     source: calls,
-    compute: overSteps((trajectory) => trajectory.calls.filter(({ server }) => server !== null).length),
+    compute: overCalls((made) => made.filter(({ server }) => server !== null).length),
   },
   {
     name: "mcp_share",
     unit: "ratio",
     definition: "mcp_calls / tool_calls.",
     source: calls,
-    compute: overSteps((trajectory) => {
-      const all = trajectory.calls;
-      return ratio(all.filter(({ server }) => server !== null).length, all.length, "no tool was called");
-    }),
+    compute: overCalls((made) =>
+      ratio(made.filter(({ server }) => server !== null).length, made.length, "no tool was called"),
+    ),
   },
   {
     name: "mcp_servers",
     unit: "count",
     definition: "Different MCP servers called.",
     source: calls,
-    compute: overSteps((trajectory) => new Set(trajectory.calls.flatMap(({ server }) => server ?? [])).size),
+    compute: overCalls((made) => new Set(made.flatMap(({ server }) => server ?? [])).size),
   },
 ];

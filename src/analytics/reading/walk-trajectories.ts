@@ -24,7 +24,7 @@ export function walkTrajectories(
   inputs: TrialInputs,
   folders: readonly string[],
   agentNames: readonly string[],
-  to: Pick<TrajectoryFold, "step" | "endFile">,
+  to: Pick<TrajectoryFold, "step" | "endFile"> & Partial<Pick<TrajectoryFold, "subagent">>,
 ): WalkProblem | null {
   let found = 0;
   for (const folder of folders) {
@@ -38,7 +38,7 @@ export function walkTrajectories(
       const file = inputs.json(path, {
         members: {
           steps: { each },
-          subagent_trajectories: { each: () => {} },
+          subagent_trajectories: to.subagent === undefined ? "skip" : { each: to.subagent },
           final_metrics: "keep",
           schema_version: "keep",
         },
@@ -50,6 +50,9 @@ export function walkTrajectories(
       if (!streamed && isRecord(value) && Array.isArray(value["steps"]))
         for (const step of value["steps"]) to.step(step);
       else if (!streamed) return { why: `${path} has no steps`, damaged: true };
+      // Of a file that was read in pieces their number stands there alone.
+      if (isRecord(value) && Array.isArray(value["subagent_trajectories"]))
+        for (const embedded of value["subagent_trajectories"]) to.subagent?.(embedded);
       const problem = to.endFile(value);
       if (problem !== null) return { why: `${path} ${problem}`, damaged: true };
       found += 1;

@@ -6,8 +6,10 @@ import { amount, type Call, type MessageTokens, type StepFact, stepFact } from "
 export interface Trajectory {
   /** Without copied ones. */
   readonly steps: readonly StepFact[];
-  /** Of all steps, in order. */
+  /** Of all steps, in order: those of the main conversation. */
   readonly calls: readonly Call[];
+  /** Of embedded subagents, and of theirs; null = one of them could not be read. */
+  readonly subagentCalls: readonly Call[] | null;
   /** Of all calls, in order. */
   readonly acts: readonly Act[];
   /** The agent's own totals (`final_metrics`), when there is one file with them. */
@@ -17,6 +19,8 @@ export interface Trajectory {
 
 export interface TrajectoryFold {
   step(step: unknown): void;
+  /** An embedded trajectory of a subagent; null = it was too large. */
+  subagent(trajectory: unknown): void;
   /** What stands around the steps of one file. @returns what is wrong with it, in words, or null. */
   endFile(root: unknown): string | null;
   end(): Trajectory;
@@ -29,12 +33,26 @@ const VERSION = /^ATIF-v\d+\.\d+$/;
 export function trajectoryFold(): TrajectoryFold {
   const steps: StepFact[] = [];
   const totals: (MessageTokens | null)[] = [];
+  const subagentCalls: Call[] = [];
   let subagents = 0;
+  let unread = false;
+  const addCallsOf = (trajectory: unknown): void => {
+    if (!isRecord(trajectory)) {
+      unread = true;
+      return;
+    }
+    for (const step of arrayOf(trajectory["steps"])) {
+      const { copied, calls } = stepFact(step);
+      if (!copied) for (const call of calls) subagentCalls.push(call);
+    }
+    for (const embedded of arrayOf(trajectory["subagent_trajectories"])) addCallsOf(embedded);
+  };
   return {
     step(step) {
       const fact = stepFact(step);
       if (!fact.copied) steps.push(fact);
     },
+    subagent: addCallsOf,
     endFile(root) {
       if (!isRecord(root)) return "is not an object";
       const { schema_version: version, final_metrics: final } = root;
@@ -56,9 +74,20 @@ export function trajectoryFold(): TrajectoryFold {
           for (const act of call.acts) acts.push(act);
         }
       }
-      return { steps, calls, acts, totals: totals.length === 1 ? (totals[0] ?? null) : null, subagents };
+      return {
+        steps,
+        calls,
+        subagentCalls: unread ? null : subagentCalls,
+        acts,
+        totals: totals.length === 1 ? (totals[0] ?? null) : null,
+        subagents,
+      };
     },
   };
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function totalsOf(final: unknown): MessageTokens | null {

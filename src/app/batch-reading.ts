@@ -5,7 +5,7 @@ import { cellKey, type TrialId } from "../contract/plan.ts";
 import { rewardRuleOf } from "../contract/plan-lock.ts";
 import { batchView, type BatchView } from "../views/batch-view.ts";
 import type { BatchOnDisk } from "../results/read-batch.ts";
-import { readRunningTrials } from "../results/running-trials.ts";
+import { readJournalState, type SpentSoFar } from "../results/running-trials.ts";
 
 export function viewOf(batch: BatchOnDisk): BatchView {
   const order = (pick: (lock: BatchOnDisk["launches"][number]["lock"]) => readonly string[]): readonly string[] => [
@@ -51,6 +51,7 @@ export interface StatusOfBatch {
     readonly phase: Phase | null;
     readonly since: string;
   }[];
+  readonly spent: SpentSoFar | null;
   readonly ownerPid: number | null;
   readonly startedAt: string | null;
   readonly batchDir: string;
@@ -60,7 +61,8 @@ export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
   const live = batch.owner.state === "live";
   const count = (kind: string): number => batch.trials.filter((trial) => trial.record.outcome.kind === kind).length;
   const recorded = new Set(batch.trials.map((trial) => cellKey(trial.id)));
-  const running = live ? await readRunningTrials(batch.dir) : [];
+  const journal = await readJournalState(batch.dir);
+  const running = live ? journal.running : [];
   const missing = batch.planned.filter((trial) => !recorded.has(cellKey(trial))).length;
   return {
     slug: batch.slug,
@@ -74,6 +76,7 @@ export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
       notStarted: missing - running.length,
     },
     running,
+    spent: journal.spent,
     ownerPid: batch.owner.state === "live" ? batch.owner.lease.process.pid : null,
     startedAt: batch.launches[0]?.lock.created_at ?? null,
     batchDir: batch.dir,

@@ -1,4 +1,4 @@
-/** Which trials a live run has right now, folded from its journal: a cut last line is normal, other lines are events. */
+/** Which trials a live run has right now, and what models took so far, folded from its journal: a cut last line is normal, other lines are events. */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { isRecord } from "../base/is-record.ts";
@@ -16,18 +16,40 @@ export interface RunningTrial {
   readonly since: string;
 }
 
-export async function readRunningTrials(batchDir: string): Promise<readonly RunningTrial[]> {
+/** What models took that were called through the gateway, by the latest word of the journal; all launches of the batch together. */
+export interface SpentSoFar {
+  /** Null = some of it has no known price. */
+  readonly costUsd: number | null;
+  readonly tokens: number;
+}
+
+export interface JournalState {
+  readonly running: readonly RunningTrial[];
+  /** Null = no model was called through the gateway. */
+  readonly spent: SpentSoFar | null;
+}
+
+export async function readJournalState(batchDir: string): Promise<JournalState> {
   const running = new Map<string, RunningTrial>();
+  let spent: SpentSoFar | null = null;
   const lines = createInterface({ input: createReadStream(journalFile(batchDir), "utf8"), crlfDelay: Infinity });
   try {
     for await (const line of lines) {
       const read = parseJsonTolerant(line);
-      if (read.state === "ok" && isRecord(read.value)) fold(running, read.value);
+      if (read.state !== "ok" || !isRecord(read.value)) continue;
+      fold(running, read.value);
+      spent = spentIn(read.value) ?? spent;
     }
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
   }
-  return [...running.values()];
+  return { running: [...running.values()], spent };
+}
+
+function spentIn(event: Record<string, unknown>): SpentSoFar | null {
+  if (event["type"] !== "models-spent" || typeof event["tokens"] !== "number") return null;
+  const cost = event["costUsd"];
+  return { costUsd: typeof cost === "number" ? cost : null, tokens: event["tokens"] };
 }
 
 function fold(running: Map<string, RunningTrial>, event: Record<string, unknown>): void {

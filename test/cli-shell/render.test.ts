@@ -193,6 +193,7 @@ const batches: readonly BatchStatus[] = [
       },
       { trial: { task: "日本語", profile: "nop", attempt: 1 }, try: 1, phase: null, since: "bad" },
     ],
+    spent: { costUsd: 1.25, tokens: 812_000 },
     ownerPid: 4711,
     startedAt: "2026-01-02T03:04:00.000Z",
     batchDir: "results/demo/3",
@@ -203,6 +204,7 @@ const batches: readonly BatchStatus[] = [
     state: "interrupted",
     counts: { planned: null, scored: 0, notScored: 0, cancelled: 2, notStarted: 0 },
     running: [],
+    spent: null,
     ownerPid: null,
     startedAt: null,
     batchDir: "results/demo/2",
@@ -211,9 +213,9 @@ const batches: readonly BatchStatus[] = [
 
 test("status", () => {
   expect(statusText(batches, wide, Date.parse("2026-01-02T03:05:07Z"))).toMatchInlineSnapshot(`
-    "batch   state        scored  not scored   pid  started              in
-    demo/3  running       10/36           1  4711  2026-01-02 03:04:00  results/demo/3
-    demo/2  interrupted     0/?           0     —  —                    results/demo/2
+    "batch   state        scored  not scored  spent   pid  started              in
+    demo/3  running       10/36           1  $1.25  4711  2026-01-02 03:04:00  results/demo/3
+    demo/2  interrupted     0/?           0      —     —  —                    results/demo/2
 
     demo/3 running
       fix-bug  text  #2 try 2  agent-run  1:02

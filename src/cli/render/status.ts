@@ -1,6 +1,6 @@
 /** `status`: one line per batch, and the running trials of those that run. */
 import type { TrialId } from "../../contract/plan.ts";
-import { clock, UNKNOWN } from "../../terminal/figures.ts";
+import { clock, count, dollars, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
 import { paintFor, type Style } from "../../terminal/paint.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -26,6 +26,8 @@ export interface BatchStatus {
     /** ISO time. */
     readonly since: string;
   }[];
+  /** By models through the gateway; null = none was called so. */
+  readonly spent: { readonly costUsd: number | null; readonly tokens: number } | null;
   readonly ownerPid: number | null;
   /** ISO time of the latest launch; null when it is not known. */
   readonly startedAt: string | null;
@@ -45,6 +47,7 @@ const COLUMNS: readonly Column[] = [
   {},
   { align: "right" },
   { align: "right", drop: 3 },
+  { align: "right", drop: 3 },
   { align: "right", drop: 2 },
   { drop: 4 },
   { min: 8, drop: 1 },
@@ -62,7 +65,7 @@ const RUNNING_SHOWN = 20;
 export function statusText(batches: readonly BatchStatus[], look: Look, now: number): string {
   if (batches.length === 0) return "no batches here\n";
   const paint = paintFor(look.color);
-  const heading = ["batch", "state", "scored", "not scored", "pid", "started", "in"].map(dim);
+  const heading = ["batch", "state", "scored", "not scored", "spent", "pid", "started", "in"].map(dim);
   const lines = grid(COLUMNS, [heading, ...batches.map(batchRow)], { columns: look.columns, paint });
   const running = batches
     .filter((batch) => batch.running.length > 0)
@@ -88,10 +91,16 @@ function batchRow(batch: BatchStatus): GridCell[] {
     { text: batch.state, style: STATE_STYLES[batch.state] },
     `${counts.scored}/${counts.planned ?? "?"}`,
     counts.notScored === 0 ? dim("0") : { text: String(counts.notScored), style: "red" },
+    spentText(batch.spent),
     batch.ownerPid === null ? UNKNOWN : String(batch.ownerPid),
     batch.startedAt === null ? UNKNOWN : printable(batch.startedAt.slice(0, 19).replace("T", " ")),
     printable(batch.batchDir),
   ];
+}
+
+function spentText(spent: BatchStatus["spent"]): string {
+  if (spent === null) return UNKNOWN;
+  return spent.costUsd === null ? `${count(spent.tokens)} tokens` : dollars(spent.costUsd);
 }
 
 function runningRow(one: BatchStatus["running"][number], now: number): GridCell[] {
@@ -107,7 +116,7 @@ function runningRow(one: BatchStatus["running"][number], now: number): GridCell[
 
 /**
  * `{ "schema_version": 1, "batches": [ { "slug", "batch", "state", "planned", "scored", "not_scored", "cancelled", "not_started",
- * "running": [ { "task", "profile", "attempt", "try", "phase", "since" } ], "owner_pid", "started_at", "batch_dir" } ] }`.
+ * "running": [ { "task", "profile", "attempt", "try", "phase", "since" } ], "spent": null or { "cost_usd", "tokens" }, "owner_pid", "started_at", "batch_dir" } ] }`.
  */
 export function statusJson(batches: readonly BatchStatus[]): Readonly<Record<string, unknown>> {
   return {
@@ -127,6 +136,7 @@ export function statusJson(batches: readonly BatchStatus[]): Readonly<Record<str
         phase,
         since,
       })),
+      spent: batch.spent === null ? null : { cost_usd: batch.spent.costUsd, tokens: batch.spent.tokens },
       owner_pid: batch.ownerPid,
       started_at: batch.startedAt,
       batch_dir: batch.batchDir,

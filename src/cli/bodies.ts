@@ -19,6 +19,7 @@ export const BODIES: Loaders = {
   analyze: () => import("./commands/analyze.ts"),
   compare: () => import("./commands/compare.ts"),
   gate: () => import("./commands/gate.ts"),
+  diff: () => import("./commands/diff.ts"),
   kill: () => import("./commands/kill.ts"),
   index: () => import("./commands/index.ts"),
   cache: () => import("./commands/cache.ts"),

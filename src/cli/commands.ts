@@ -523,6 +523,31 @@ export const COMMANDS = {
       ["3", "inconclusive: too little data, or too many trials without a score"],
     ],
   },
+  diff: {
+    summary: "show where two trials parted: their agents' actions side by side",
+    details:
+      "Actions are aligned by tool and arguments, with shell commands and paths tidied: the longest common subsequence. " +
+      "Shows the first difference, where they meet again, and what each side spent before and after it.",
+    arguments: {
+      a: { shape: "required", description: "directory of a trial, or <slug>/<n>/<trial name>", values: "directory" },
+      b: { shape: "required", description: "the other one", values: "directory" },
+    },
+    options: {
+      context: {
+        shape: "whole-number",
+        flags: "--context <n>",
+        min: 0,
+        description: "same actions shown around each difference; default 2",
+      },
+      all: { shape: "switch", flags: "--all", description: "every row, however many" },
+      json: json("everything as one JSON object"),
+    },
+    examples: [
+      ["regatta diff demo/3/fix-bug__aB3dE5f demo/3/fix-bug__Xy9zW1q", "two trials of one batch"],
+      ["regatta diff jobs/a/fix-bug__1 jobs/b/fix-bug__2 --all", "any Harbor trials with a trajectory"],
+    ],
+    exitCodes: [DONE, ["2", "no such trial, or one without a trajectory"]],
+  },
   kill: {
     summary: "stop this project's runs; without --yes, only list them",
     arguments: { batch },

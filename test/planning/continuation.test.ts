@@ -72,3 +72,23 @@ test("slots and retries do not make another plan; tasks, profiles and attempts d
   expect(samePlan(a, lock({ trials: trials.slice(1) }))).toBe(false);
   expect(samePlan(a, lock({ trials, profiles: { p: { agent: "nop", model: "m" } } }))).toBe(false);
 });
+
+test("a difference deep in a list, or late in a long text, is shown where it is", () => {
+  const prompt = "You are careful. ".repeat(40);
+  const treatment = (hash: string, end: string) =>
+    lock({
+      profiles: {
+        p: { agent: "x", toolchains: [{ name: "claude" }, { name: "server", hash }], prompt: `${prompt}${end}` },
+      },
+    });
+  const [conflict] = continuation(
+    treatment("abc", "Begin."),
+    PLAN,
+    recorded(SCORED, treatment("xyz", "Wait.")),
+  ).conflicts;
+  expect(conflict?.differences).toEqual([
+    expect.stringMatching(/^profiles\.p\.prompt: ….* careful\. Wait\." → ….* careful\. Begin\."$/),
+    'profiles.p.toolchains[1].hash: "xyz" → "abc"',
+  ]);
+  for (const each of conflict?.differences ?? []) expect(each.length).toBeLessThan(300);
+});

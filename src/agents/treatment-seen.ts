@@ -3,6 +3,7 @@ import { failure, type Failure } from "../contract/failure.ts";
 import type { Profile } from "../contract/experiment.ts";
 import type { Treatment, TreatmentSeen } from "../contract/treatment.ts";
 import type { SessionReading } from "./atif/session-reading.ts";
+import { isServerOfTool } from "./mcp-tool-names.ts";
 
 export interface Shown {
   /** Of the agent's program, as it says itself. */
@@ -56,8 +57,7 @@ export function treatmentSeen(
         name,
         status: shown.servers.get(name) ?? null,
         tools: shown.toolsOf(name),
-        calls: reading.toolCalls[name]?.calls ?? 0,
-        errors: reading.toolCalls[name]?.errors ?? 0,
+        ...callsOf(name, reading),
       })),
       hooks: events.map((event) => {
         const runs = runsOf(event);
@@ -71,6 +71,14 @@ export function treatmentSeen(
       }),
     },
     missing,
+  };
+}
+
+function callsOf(server: string, { toolCalls }: SessionReading): { readonly calls: number; readonly errors: number } {
+  const own = Object.entries(toolCalls).filter(([found]) => isServerOfTool(found, server));
+  return {
+    calls: own.reduce((sum, [, { calls }]) => sum + calls, 0),
+    errors: own.reduce((sum, [, { errors }]) => sum + errors, 0),
   };
 }
 

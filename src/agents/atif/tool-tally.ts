@@ -1,4 +1,5 @@
 /** Calls and failures by MCP server, from the names of the calls: `mcp__<server>__<tool>`. */
+import { serverOfTool } from "../mcp-tool-names.ts";
 import type { CallCounts } from "./session-reading.ts";
 import type { StepDraft } from "./step-draft.ts";
 
@@ -7,7 +8,7 @@ export function tallyByServer(steps: Iterable<StepDraft>): Record<string, CallCo
   for (const step of steps) {
     if (step.copied) continue;
     for (const call of step.calls) {
-      const server = serverOf(call.name);
+      const server = serverOfTool(call.name);
       if (server === null) continue;
       const counts = servers.get(server) ?? { calls: 0, errors: 0 };
       servers.set(server, counts);
@@ -17,8 +18,4 @@ export function tallyByServer(steps: Iterable<StepDraft>): Record<string, CallCo
     }
   }
   return Object.fromEntries(servers);
-}
-
-function serverOf(tool: string): string | null {
-  return /^mcp__(.+?)__./.exec(tool)?.[1] ?? null;
 }

@@ -8,6 +8,7 @@ import { type Agent, type AgentReport, reportOf } from "../agent.ts";
 import { agentInfo } from "../agent-info.ts";
 import { checkHooks, checkProgram, checkServers } from "../preflight.ts";
 import { providerFailure } from "../provider-failure.ts";
+import { sameModel } from "../same-model.ts";
 import { hookRemarks, notTreated, treatmentSeen } from "../treatment-seen.ts";
 import { syntheticEvent } from "./hook-events.ts";
 import { launchOf, modelName, preparations } from "./launch.ts";
@@ -154,7 +155,7 @@ function wrongAtStart(
   if (treatment.version !== null && init.version !== null && init.version !== treatment.version)
     return `version ${init.version} runs, and ${treatment.version} was asked for`;
   const asked = modelName(profile.model, env);
-  if (asked !== null && init.model !== null && isFullName(asked) && !init.model.startsWith(asked))
+  if (asked !== null && init.model !== null && isFullName(asked) && !sameModel(init.model, asked))
     return `the model is ${init.model}, and ${asked} was asked for`;
   return null;
 }

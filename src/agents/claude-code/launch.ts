@@ -9,6 +9,7 @@ import type { Profile } from "../../contract/experiment.ts";
 import { INSIDE } from "../../contract/inside.ts";
 import type { McpServer, Treatment } from "../../contract/treatment.ts";
 import type { Preparation } from "../agent.ts";
+import { toolServerName } from "../mcp-tool-names.ts";
 import { reasoningFor } from "./reasoning.ts";
 
 const MCP_FILE = `${INSIDE.installed}/claude-mcp.json`;
@@ -84,7 +85,7 @@ export function launchOf(
           "--permission-mode=dontAsk",
           "--allowedTools",
           ...allowedTools,
-          ...treatment.servers.map(({ name }) => `mcp__${name}`),
+          ...treatment.servers.map(({ name }) => `mcp__${toolServerName(name)}`),
         ]),
     ...(disallowedTools.length === 0 ? [] : ["--disallowedTools", ...disallowedTools]),
     ...(trustTaskConfig ? ["--setting-sources=user,project,local"] : ["--setting-sources=user", "--strict-mcp-config"]),

@@ -4,6 +4,8 @@ import type { Profile } from "../../contract/experiment.ts";
 import type { Treatment } from "../../contract/treatment.ts";
 import { isErrno } from "../../host/files.ts";
 import type { SessionReading } from "../atif/session-reading.ts";
+import { toolServerName } from "../mcp-tool-names.ts";
+import { sameModel } from "../same-model.ts";
 import type { Shown } from "../treatment-seen.ts";
 import { modelName } from "./launch.ts";
 import { reasoningFor } from "./reasoning.ts";
@@ -26,7 +28,8 @@ export async function shownOf(
     // The session files do not tell it: what the program was measured to ask for.
     effectiveReasoning: thinking !== null && "effective" in thinking ? thinking.effective : null,
     servers: new Map(init?.servers.map(({ name, status }) => [name, status])),
-    toolsOf: (server) => init?.tools.filter((tool) => tool.startsWith(`mcp__${server}__`)).length ?? null,
+    toolsOf: (server) =>
+      init?.tools.filter((tool) => tool.startsWith(`mcp__${toolServerName(server)}__`)).length ?? null,
     happened: happened(treatment, reading, { init, result, tools }),
     wrong: [
       ...(treatment.version !== null && version !== null && version !== treatment.version
@@ -36,12 +39,6 @@ export async function shownOf(
     ],
     tellsServers: init !== null,
   };
-}
-
-/** `claude-haiku-4-5` and its dated name, with or without its provider. */
-function sameModel(served: string, asked: string): boolean {
-  const [a, b] = [served, asked].map((name) => name.slice(name.lastIndexOf("/") + 1)) as [string, string];
-  return a.startsWith(b) || b.startsWith(a);
 }
 
 interface Stream {

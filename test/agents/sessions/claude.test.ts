@@ -583,6 +583,20 @@ describe("what ended a run", () => {
     expect(reading.ended).toBe("aborted_tools");
   });
 
+  test("an interruption while the provider did not answer is the provider's error; after an answer it is none", async () => {
+    const retry = system("api_retry", { attempt: 9, error_status: null, error: "unknown" });
+    const ended = failed({ subtype: "error_during_execution", terminal_reason: "aborted_streaming" });
+    const silent = await convertClaude(await agentDir({ [MAIN]: [prompt("go")], [STREAM]: [init(), retry, ended] }));
+    expect(silent.reading.error).toMatchObject({ class: "network" });
+    expect(silent.reading.apiCalls).toBe(0);
+    const busy = { ...retry, error_status: 529, error: "overloaded" };
+    const overloaded = await convertClaude(await agentDir({ [MAIN]: [prompt("go")], [STREAM]: [init(), busy, ended] }));
+    expect(overloaded.reading.error).toMatchObject({ class: "overload" });
+    const answered = [init(), retry, ...answer("m", [said("ok")]), ended];
+    const { reading } = await convertClaude(await agentDir({ [MAIN]: shortSession(), [STREAM]: answered }));
+    expect(reading.error).toBeNull();
+  });
+
   test("words before the first event are the last resort; a tool's output never counts", async () => {
     const early = await convertClaude(await agentDir({ [STREAM]: "Not logged in · Please run /login\n" }));
     expect(early.reading.error?.class).toBe("authentication");

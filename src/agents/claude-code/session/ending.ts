@@ -30,7 +30,7 @@ export function errorOf(stream: EventStream, main: Thread | null): SessionError 
   const { result } = stream;
   const last = main?.lastError ?? null;
   // An interruption from outside ends it too, and is no error of its own.
-  if (result !== null && (result.terminalReason ?? "").startsWith("aborted")) return null;
+  if (result !== null && (result.terminalReason ?? "").startsWith("aborted")) return errorOfRetry(stream);
   // Older versions do not call the end of a limit an error.
   const failed = result !== null && (result.isError || (result.subtype?.startsWith("error_max") ?? false));
   if (result !== null) return failed ? errorOfResult(stream, result, last) : null;
@@ -44,20 +44,30 @@ export function errorOf(stream: EventStream, main: Thread | null): SessionError 
       evidence: "agent/sessions: the last line is an API error",
     };
   }
-  if (stream.retry !== null) {
-    const { status, error } = stream.retry;
-    return {
-      class: classOfApi({ status, error, message: error, retrying: true }),
-      message: `the provider's last answer was an error${status === null ? "" : ` (${status})`}: ${error}`,
-      evidence: `${STREAM}: system/api_retry`,
-    };
-  }
+  const retried = errorOfRetry(stream);
+  if (retried !== null) return retried;
   const stop = BY_STOP.get(main?.stopReason ?? "");
   if (stop !== undefined) {
     const message = `the model's last message stopped with ${main?.stopReason ?? "?"}`;
     return { class: stop, message, evidence: "agent/sessions: stop_reason" };
   }
   return errorOfWords(stream, main);
+}
+
+/** What it was still trying to get over: nothing that a model answered came after it. */
+function errorOfRetry({ retry }: EventStream): SessionError | null {
+  if (retry === null) return null;
+  const { status, error } = retry;
+  const found = classOfApi({ status, error, message: error, retrying: true });
+  return {
+    // Without a status there was no answer at all.
+    class: status === null && found === "unknown" ? "network" : found,
+    message:
+      status === null
+        ? `the provider did not answer: ${error}`
+        : `the provider's last answer was an error (${status}): ${error}`,
+    evidence: `${STREAM}: system/api_retry`,
+  };
 }
 
 /** Before the first event the CLI says in plain words what is wrong. */

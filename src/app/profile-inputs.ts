@@ -1,7 +1,7 @@
 /** What a profile brings from the host, pinned by content: the digest of a file, or of a tree's names, modes and contents. */
 import { createHash, type Hash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Profile } from "../contract/experiment.ts";
 
 export async function profileInputs(profile: Profile): Promise<Readonly<Record<string, string>>> {
@@ -9,6 +9,7 @@ export async function profileInputs(profile: Profile): Promise<Readonly<Record<s
     ["setup", profile.setup],
     ["prompt", profile.prompt],
     ["hooks", profile.hooks],
+    ...profile.skills.map((dir): [string, string] => [`skills:${basename(dir)}`, dir]),
     ...Object.entries(profile.files).map(([to, from]): [string, string] => [`files:${to}`, from]),
   ];
   const inputs: Record<string, string> = {};

@@ -3,7 +3,8 @@
  * known from then on.
  */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import type { AgentDescription } from "../agents/agent.ts";
 import type { Experiment, McpSource, Profile } from "../contract/experiment.ts";
 import { type Platform, type Toolchain, type ToolchainRequest, withNeeds } from "../contract/toolchain.ts";
@@ -13,6 +14,7 @@ import type { PlannedToolchain } from "../toolchains/planned.ts";
 import type { Toolchains } from "../toolchains/toolchains.ts";
 import { type InsideCode, insideLine, insideServer } from "../treatments/commands.ts";
 import { readHooksFile } from "../treatments/hooks-file.ts";
+import { plainSecrets, withoutSecrets } from "../treatments/plain-secrets.ts";
 import { hasFile, readServerDirectory, type ServerDirectory } from "../treatments/server-directory.ts";
 import { readSkills } from "../treatments/skills.ts";
 
@@ -60,14 +62,15 @@ export async function planTreatment(
   const servers: PlannedServer[] = [];
   for (const name of profile.mcpServers) servers.push(await planServer(name, profile, experiment, platform, plan));
   const hooks = profile.hooks === null ? [] : await readHooksFile(profile.hooks);
-  const hooksFile = profile.hooks;
-  const hooksOf =
-    hooksFile === null ? null : (servers.find(({ directory }) => hooksFile.startsWith(`${directory.dir}/`)) ?? null);
+  const hooksOf = await ownerOfHooks(profile, experiment, servers, (name) =>
+    planServer(name, profile, experiment, platform, plan),
+  );
   const texts = [
     profile.systemPrompt === null ? null : await readFile(profile.systemPrompt, "utf8"),
     ...servers.map(({ directory }) => directory.usage),
   ].filter((text) => text !== null);
-  const all = [program, ...servers.flatMap(({ code, node }) => [code, node])].filter((each) => each !== null);
+  const withCode = hooksOf === null || servers.includes(hooksOf) ? servers : [...servers, hooksOf];
+  const all = [program, ...withCode.flatMap(({ code, node }) => [code, node])].filter((each) => each !== null);
   const once = [...new Map(all.map((each) => [each.hash, each])).values()];
   return {
     program,
@@ -77,8 +80,28 @@ export async function planTreatment(
     systemPrompt: texts.length === 0 ? null : texts.map((text) => text.trim()).join("\n\n"),
     skills: await readSkills(profile.skills),
     toolchains: once,
-    notes: once.flatMap(({ notes }) => notes),
+    notes: [...once.flatMap(({ notes }) => notes), ...servers.flatMap(({ directory }) => plainSecrets(directory))],
   };
+}
+
+/**
+ * The server whose folder the hooks file is in: its code is what the commands mean, also where the profile leaves the server
+ * itself out.
+ */
+async function ownerOfHooks(
+  { hooks }: Profile,
+  { root, mcpAliases }: Experiment,
+  servers: readonly PlannedServer[],
+  planned: (name: string) => Promise<PlannedServer>,
+): Promise<PlannedServer | null> {
+  if (hooks === null) return null;
+  const own = servers.find(({ directory }) => hooks.startsWith(`${directory.dir}/`));
+  if (own !== undefined) return own;
+  const dir = dirname(hooks);
+  const alias = Object.entries(mcpAliases).find(([, folder]) => join(root, folder) === dir)?.[0];
+  const name = alias ?? relative(root, dir);
+  if (name === "" || name.includes(sep) || !existsSync(join(dir, ".mcp.json"))) return null;
+  return planned(name);
 }
 
 async function planServer(
@@ -130,7 +153,7 @@ export function treatmentLock({
 }: PlannedTreatment): Readonly<Record<string, unknown>> {
   return {
     toolchains: toolchains.map(({ name, version, hash, inputs }) => ({ name, version, hash, inputs })),
-    servers: servers.map(({ directory }) => ({ name: directory.name, entry: directory.entry })),
+    servers: servers.map(({ directory }) => ({ name: directory.name, entry: withoutSecrets(directory.entry) })),
     hooks,
     system_prompt: systemPrompt,
     skills: skills.map(({ name }) => name),

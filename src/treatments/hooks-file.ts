@@ -46,7 +46,11 @@ const command = z.strictObject({
   command: z.string().min(1),
   timeout: z.number().positive().optional(),
 });
-const group = z.strictObject({ matcher: z.string().optional(), hooks: z.array(command).min(1) });
+/** `*` is the agent's own word for everything; the rest is a regular expression, and one that is none matches nothing, silently. */
+const matcher = z
+  .string()
+  .refine((text) => text === "*" || isPattern(text), { error: "no regular expression: it would match nothing" });
+const group = z.strictObject({ matcher: matcher.optional(), hooks: z.array(command).min(1) });
 const file = z.strictObject({
   $schema: z.string().optional(),
   description: z.string().optional(),
@@ -81,4 +85,13 @@ export async function readHooksFile(path: string): Promise<readonly HookCommand[
       })),
     ),
   );
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Observation } from "../../src/analytics/analysis.ts";
+import { answerLines } from "../../src/analytics/comparison/answer.ts";
 import { compare, type ComparisonOptions } from "../../src/analytics/comparison/comparison.ts";
 import { pairFigures } from "../../src/analytics/comparison/pair.ts";
 import { trialsOf } from "../../src/analytics/comparison/profile-figures.ts";
@@ -260,4 +261,16 @@ test("the names of profiles change nothing but the names", () => {
     ),
     { numRuns: 40 },
   );
+});
+
+test("equals are no winners: the answer names nobody, or all of them", () => {
+  const first = (observations: readonly Observation[]) =>
+    answerLines(compare(["a", "b", "c"], observations, OPTIONS))[0];
+  const third = (rewards: readonly number[]) => rewards.map((reward, at) => seen("c", `t${at}`, 1, reward));
+  expect(first([...solvedBy(zeros(3), zeros(3)), ...third(zeros(3))])).toBe(
+    "No profile has a higher success than another: all have 0.0 %.",
+  );
+  expect(first([...solvedBy(ones(3), ones(3)), ...third(zeros(3))])).toBe("Highest success: a and b, 100.0 % each.");
+  expect(first([...solvedBy(ones(3), zeros(3)), ...third(zeros(3))])).toMatch(/^Highest success: a, 100\.0 % \(/);
+  expect(first([seen("a", "t0", 1, null)])).toBe("No profile has a trial that was scored.");
 });

@@ -27,12 +27,20 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
     .slice(0, 6)
     .map(pairLine);
   if (pairs.length > 6) lines.push(`… ${pairs.length - 6} more comparisons in comparison_report.md`);
+  const equals =
+    best === undefined ? [] : profiles.filter((each) => rate(each) === rate(best)).map(({ profile }) => profile);
   const first =
     best === undefined
       ? []
-      : [
-          `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${best.scored} scored trials of ${best.success.tasks} tasks).`,
-        ];
+      : !isComputed(best.success.value)
+        ? ["No profile has a trial that was scored."]
+        : equals.length === profiles.length
+          ? [`No profile has a higher success than another: all have ${percent(best.success.value)}.`]
+          : equals.length > 1
+            ? [`Highest success: ${equals.join(" and ")}, ${percent(best.success.value)} each.`]
+            : [
+                `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${best.scored} scored trials of ${best.success.tasks} tasks).`,
+              ];
   return [...first, ...lines, ...costLine(profiles), ...nextLine(pairs)];
 }
 

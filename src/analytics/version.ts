@@ -2,4 +2,4 @@
 /** Of the code that reads trials and computes their metrics. */
 export const ANALYTICS_VERSION = "8939ab23791492a2";
 /** Of the code that compares profiles. */
-export const COMPARISON_VERSION = "88a521b0e3714987";
+export const COMPARISON_VERSION = "e0e669c563dccaa0";

@@ -1,5 +1,6 @@
 /** A trial as all metrics take it: read once, whatever wrote it, with the reason wherever something is not there. */
 import type { EndedBy, Outcome } from "../contract/outcome.ts";
+import type { TreatmentSeen } from "../contract/treatment.ts";
 import type { CanvasState } from "./canvas-state.ts";
 import type { Known } from "./known.ts";
 import type { Trajectory } from "./trajectory/trajectory.ts";
@@ -63,4 +64,5 @@ export interface Trial {
   readonly trajectory: Trajectory | Missing;
   readonly tests: TestCounts | Missing;
   readonly canvas: CanvasState | Missing;
+  readonly treatment: TreatmentSeen["seen"] | Missing;
 }

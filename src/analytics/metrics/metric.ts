@@ -12,7 +12,7 @@ export interface Metric {
   readonly definition: string;
   /** The file of the trial, relative to its directory, and what of it. */
   readonly source: string;
-  /** The file this metric is about is left by one tool only: where no trial has it, the metric is not shown at all. */
+  /** The file this metric is about is left by some trials only: where none has it, the metric is not shown at all. */
   readonly onlyWithFile?: boolean;
   compute(trial: Trial): Known;
 }

@@ -10,6 +10,7 @@ import { TESTS } from "./tests.ts";
 import { TIME } from "./time.ts";
 import { TOKENS } from "./tokens.ts";
 import { TOOLS } from "./tools.ts";
+import { TREATMENT } from "./treatment.ts";
 
 /** The sections of docs/metrics.md. */
 export const METRIC_GROUPS: readonly (readonly [title: string, metrics: readonly Metric[]])[] = [
@@ -19,6 +20,7 @@ export const METRIC_GROUPS: readonly (readonly [title: string, metrics: readonly
   ["Time", TIME],
   ["Process", PROCESS],
   ["Tools", TOOLS],
+  ["Treatment", TREATMENT],
   ["Loops", LOOPS],
   ["Files", FILES],
   ["Signs of trouble", FAILURE_SIGNS],

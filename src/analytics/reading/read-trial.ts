@@ -8,10 +8,12 @@ import { isRecord } from "../../base/is-record.ts";
 import { type Outcome, rewardOf, type Rewards } from "../../contract/outcome.ts";
 import type { TrialId } from "../../contract/plan.ts";
 import type { RewardRule } from "../../contract/reward-rule.ts";
+import type { TreatmentSeen } from "../../contract/treatment.ts";
 import type { TrialRecord } from "../../contract/trial-record.ts";
 import { readHarborResult } from "../../records/harbor-result.ts";
 import { EXTRAS, EXTRAS_FILE, RESULT } from "../../records/trial-directory.ts";
 import { asTrialExtras } from "../../records/trial-extras.ts";
+import { asTreatmentSeen } from "../../records/treatment-seen.ts";
 import { canvasState } from "../canvas-state.ts";
 import { type Known, notComputed } from "../known.ts";
 import { type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
@@ -45,6 +47,8 @@ export interface TrialFacts {
   readonly harborRewards: Readonly<Record<string, number | null>> | null;
   /** Of a trial whose treatment was missing: what the tests said all the same. Null = nothing, or it was treated. */
   readonly assigned: { readonly reward: number; readonly success: boolean } | null;
+  /** What the run shows of its profile; null = nothing, as of any trial that is not ours. */
+  readonly treatment: TreatmentSeen | null;
   /** The model's name without its provider, as in the keys of a job's result.json. */
   readonly harborModel: string | null;
   readonly remarks: readonly string[];
@@ -95,6 +99,7 @@ function trialOf(
   const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
   if (remark !== null) remarks.push(remark);
   const reward = rewardKnown(outcome, rule);
+  const treatment = asTreatmentSeen(record.treatment);
   const exception = isRecord(result["exception_info"]) ? result["exception_info"]["exception_type"] : null;
   const exceptionType = typeof exception === "string" ? exception : null;
   const trial: Trial = {
@@ -108,6 +113,7 @@ function trialOf(
     trajectory,
     tests,
     canvas: readCanvas(inputs, agentNames.includes("sessions")),
+    treatment: treatment?.seen ?? { missing: "there is no .regatta/treatment.json" },
   };
   const facts: TrialFacts = {
     own,
@@ -124,6 +130,7 @@ function trialOf(
     finishedAt: record.finishedAt,
     harborRewards: harborRewards(result["verifier_result"]),
     assigned: assignedOf(record.assigned, rule),
+    treatment,
     harborModel: record.agent.model?.name ?? null,
     remarks,
   };

@@ -20,18 +20,21 @@ import { COST, TIME, TOKENS } from "./figures/measure.ts";
 import { successFigure } from "./figures/success.ts";
 import { toolUseFigure } from "./figures/tool-use.ts";
 import { pageHtml, type Section } from "./page.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Content, html } from "./markup.ts";
 import { opinionPlaces, opinionSection } from "./opinion/opinion.ts";
 import { type ReportTrial, reportTrials } from "./report-trial.ts";
 import { answer } from "./sections/answer.ts";
+import { asAssigned } from "./sections/as-assigned.ts";
 import { figureBlock } from "./sections/figure-block.ts";
 import { notes } from "./sections/notes.ts";
 import { otherMetrics } from "./sections/other-metrics.ts";
 import { allPairDetails } from "./sections/pair-details.ts";
 import { leftOutList, notScored, successBounds, treatmentProblems } from "./sections/problems.ts";
 import { profileTable } from "./sections/profiles.ts";
+import { treatmentSeen } from "./sections/treatment.ts";
 import { trialFilters, trialTable } from "./sections/trial-table.ts";
 import { plural } from "./shown-numbers.ts";
+import { treatmentFigures } from "./treatment-figures.ts";
 import { trialFiles } from "./trial-files.ts";
 
 export interface ReportInput {
@@ -119,7 +122,7 @@ function sectionsOf(
   const { analysis, comparison, opinions } = input;
   const rated = ratedProfiles(input, trials);
   const pairs = comparison?.pairs ?? [];
-  const section = (id: string, title: string, short: string, ...content: readonly Markup[]): Section => ({
+  const section = (id: string, title: string, short: string, ...content: readonly Content[]): Section => ({
     id,
     title,
     short,
@@ -137,7 +140,14 @@ function sectionsOf(
     section("cost", "Cost and time", "Cost", ...[costSuccess, cost, tokens, time].map(figureBlock)),
     section("tools", "Tools", "Tools", figureBlock(toolUse)),
     section("metrics", "Other metrics", "Metrics", otherMetrics(input.exploratory)),
-    section("treatment", "Treatment problems", "Treatment", treatmentProblems(trials, linkBase)),
+    section(
+      "treatment",
+      "Treatment",
+      "Treatment",
+      treatmentSeen(treatmentFigures(trials, analysis.profiles)),
+      treatmentProblems(trials, linkBase),
+      asAssigned(comparison),
+    ),
     section("not-scored", "Not scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
     section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut)),
     // After everything that was measured.

@@ -32,8 +32,9 @@ function isTreatment({ outcome }: Problem): boolean {
 export function treatmentProblems(trials: readonly ReportTrial[], linkBase: string): Markup {
   const own = problemsOf(trials).filter(isTreatment);
   if (own.length === 0)
-    return html`<p class="empty">None: no trial says that its profile was not applied as it was meant.</p>`;
-  return html`<p>
+    return html`<p class="empty">No trial says that its profile was not applied as it was meant.</p>`;
+  return html`<h3>Not really applied</h3>
+    <p>
       ${plural(own.length, "trial")} ran without the profile being really applied. They say nothing about it and are in
       no rate.
     </p>

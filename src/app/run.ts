@@ -30,7 +30,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { thisMachine } from "./machine.ts";
 import { openRunGateway, type RunGateway } from "./run-gateway.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
-import type { BuiltTreatments } from "./planned-treatments.ts";
+import { type BuiltTreatments, NOTHING_BUILT } from "./planned-treatments.ts";
 import { preflight } from "./preflight.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
 import { recoverIfDead } from "./recover.ts";
@@ -179,10 +179,7 @@ async function runInto(
       if (byHarbor) await runByHarbor({ prepared, target, store, announce, stop, redact });
       else {
         const files = createTrialFiles(redactor);
-        const built = await prepared.treatments.build({
-          log: (message) => announce({ type: "note", message }),
-          signal: AbortSignal.any([stop.soft, stop.hard]),
-        });
+        const built = await builtUnlessStopped(prepared, stop, (message) => announce({ type: "note", message }));
         const { models: routes } = prepared;
         const batchDir = target.dir;
         const gateway = await openRunGateway({
@@ -220,6 +217,21 @@ async function runInto(
     exitCode: stop.exitCode(),
     ran: target.toDo.length,
   };
+}
+
+/** A run that is stopped while its toolchains are made is stopped like any other: the engine then starts nothing. */
+async function builtUnlessStopped(
+  { treatments }: PreparedPlan,
+  stop: StopRequests,
+  log: (line: string) => void,
+): Promise<BuiltTreatments> {
+  const signal = AbortSignal.any([stop.soft, stop.hard, stop.deadline]);
+  try {
+    return await treatments.build({ log, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return () => NOTHING_BUILT;
+  }
 }
 
 function engineParts(

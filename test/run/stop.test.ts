@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { fakeRegistry, packed } from "../toolchains/fake-registry.ts";
 import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
 
 /** Unlikely in anybody else's command line. */
@@ -91,4 +92,28 @@ test("run_timeout_sec stops agents in time for their work to be verified", async
   };
   expect(runs).toMatchObject([{ outcome: "scored", reason: "agent-timeout", accuracy: 1 }]);
   expect(run.code).toBe(0);
+});
+
+test("Ctrl-C while a toolchain is fetched: nothing has started, and that is how it ends", async () => {
+  const registry = await fakeRegistry();
+  const version = "9.9.9";
+  const name = `@anthropic-ai/claude-code-linux-${process.arch}`;
+  registry.add({ name, version, archive: packed({ claude: "#!/bin/sh\necho 9.9.9\n" }) });
+  const held = registry.hold();
+  const project = await makeProject({
+    ...task("a"),
+    ...experiment(["a"], `[profiles.p]\nagent = "claude-code"\nno_mcp = true\nclaude_version = "${version}"\n`),
+    "experiments/.env": "ANTHROPIC_API_KEY=sk-ant-test-0123456789\n",
+  });
+  const run = project.start(["run", "experiments/x.toml"], {
+    NPM_CONFIG_REGISTRY: registry.url,
+    XDG_CACHE_HOME: project.path("cache"),
+  });
+  await Promise.race([held.asked, run.ended]);
+  run.child.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  held.release();
+  expect(stderr).not.toContain("internal error");
+  expect(code).toBe(130);
+  expect(await index(project)).toEqual(["not-started"]);
 });

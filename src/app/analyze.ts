@@ -198,8 +198,8 @@ function comparisonAsked(
     if (analysis.profiles.includes(name)) return name;
     throw new UserError(`There is no profile "${name}" to compare.`, [`There are: ${analysis.profiles.join(", ")}.`]);
   };
-  if (pair !== null && pair.length !== 2)
-    throw new UserError("--compare takes two profiles.", ["For example: --compare text codegraph"]);
+  if (pair !== null && (pair.length !== 2 || pair[0] === pair[1]))
+    throw new UserError("--compare takes two different profiles.", ["For example: --compare text codegraph"]);
   const [first, second] = (pair ?? []).map(known);
   const only = first === undefined || second === undefined ? null : [[first, second] as const];
   // A control of the experiment's that was filtered away is no control here; one that was asked for is a mistake.

@@ -97,6 +97,7 @@ test("what cannot be meant is told with its place", async () => {
     ["--alpha", "2"],
     ["--margin", "wide"],
     ["--format", "xlsx"],
+    ["--compare", "oracle", "oracle"],
   ])
     expect([flags, (await made.regatta(["analyze", "--runs", ".", ...flags])).code]).toEqual([flags, 2]);
 });

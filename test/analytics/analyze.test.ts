@@ -220,3 +220,19 @@ test("a batch of ours: the same from its experiment, from its runs/, and as any 
   }
   expect(await sorted("--runs", "jobs")).toEqual(expected);
 });
+
+test("rewards that are no failures and no numbers: out of the rate, and no crash when kept", async () => {
+  const project = await makeProject(
+    files({
+      "jobs/one/a__1/result.json": result({ task_name: "a", verifier_result: { rewards: { speed: 1, size: 0 } } }),
+      "jobs/one/b__1/result.json": result({ task_name: "b" }),
+      "jobs/one/c__1/result.json": result({ task_name: "c", verifier_result: { rewards: { reward: 1e308 } } }),
+    }),
+  );
+  const home = { XDG_CACHE_HOME: project.path("cache") };
+  const first = await project.regatta(["analyze", "--runs", "jobs"], home);
+  expect(first.stdout).toMatch(/\bone\b.* 2\/2 .* 3\/3 /);
+  expect(first.stdout).toMatch(/reward unknown/);
+  const second = await project.regatta(["analyze", "--runs", "jobs"], home);
+  expect([second.code, second.stderr, second.stdout]).toEqual([0, "", first.stdout]);
+});

@@ -1,5 +1,6 @@
 /** A directory → the trial in it with its metrics. What was read of it is given up afterwards: a trajectory is large, its metrics are not. */
 import type { RewardRule } from "../../contract/reward-rule.ts";
+import { type Known, notComputed } from "../known.ts";
 import { METRICS } from "../metrics/registry.ts";
 import { toolUse } from "../metrics/tool-use.ts";
 import { readTrial } from "./read-trial.ts";
@@ -38,6 +39,11 @@ function computed(inputs: TrialInputs, rule: RewardRule): Computed {
   const reading = readTrial(inputs, rule);
   if ("leftOut" in reading) return { dir, inputs: inputs.seen, reading };
   const { facts, trial } = reading;
-  const values = METRICS.map((metric) => metric.compute(trial));
+  const values = METRICS.map((metric) => finite(metric.compute(trial)));
   return { dir, inputs: inputs.seen, reading: { facts, values, tools: toolUse(trial) } };
+}
+
+/** What overflows is no number: it could not even be kept as one. */
+function finite(value: Known): Known {
+  return typeof value !== "number" || Number.isFinite(value) ? value : notComputed("it is larger than any number");
 }

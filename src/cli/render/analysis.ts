@@ -87,7 +87,9 @@ function profileTable(profiles: readonly ProfileSummary[], look: Look, paint: Pa
   const rows = profiles.map((profile): GridCell[] => [
     printable(profile.profile),
     printable(whatRan(profile)),
-    profile.scored === 0 ? UNKNOWN : `${profile.succeeded}/${profile.scored}`,
+    profile.scored === profile.rewardUnknown
+      ? UNKNOWN
+      : `${profile.succeeded}/${profile.scored - profile.rewardUnknown}`,
     mean(meanOf(profile, "reward")),
     `${profile.scored}/${profile.trials}`,
     Object.entries(profile.notScored)

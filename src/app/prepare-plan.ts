@@ -26,6 +26,8 @@ export interface PlanRequest extends Choice {
   /** Takes lines for whoever waits for something to be fetched. */
   readonly say: (line: string) => void;
   readonly file: string;
+  /** See LoadOptions. */
+  readonly copyOf?: string;
   readonly overrides: { readonly attempts?: number; readonly parallel?: number };
 }
 
@@ -66,6 +68,7 @@ export async function preparePlan(request: PlanRequest): Promise<PreparedPlan> {
   const whole = await loadExperiment(request.file, {
     agents: agentDescriptions,
     overrides: request.overrides,
+    ...(request.copyOf === undefined ? {} : { copyOf: request.copyOf }),
   });
   const experiment = narrowed(whole, request);
   const provider = await environmentNamed(experiment.run.containerEnv);

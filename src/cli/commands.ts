@@ -548,6 +548,47 @@ export const COMMANDS = {
     ],
     exitCodes: [DONE, ["2", "no such trial, or one without a trajectory"]],
   },
+  verify: {
+    summary: "say what has drifted since a batch was run: its inputs, and its results",
+    details:
+      "Tasks, what profiles bring, toolchains and the environment are computed again and compared with the batch's lock; trial directories with " +
+      "their own records, their launch's lock and the journal. Starts nothing.",
+    arguments: { batch },
+    options: { json: json("the drift as one JSON object") },
+    examples: [
+      ["regatta verify", "the latest batch"],
+      ["regatta verify demo/3 --json", "for a script"],
+    ],
+    exitCodes: [
+      ["0", "nothing has drifted"],
+      ["1", "something has; each is named"],
+      ["2", "no such batch"],
+    ],
+  },
+  reproduce: {
+    summary: "run the plan of a batch again, as a new batch",
+    details:
+      "From the batch's own copy of its experiment file and its lock, whatever became of the file since. Refused, with everything named, where an input is gone or not what it was.",
+    arguments: { batch: { ...batch, shape: "required" } },
+    options: {
+      batch: {
+        shape: "whole-number",
+        flags: "--batch <n>",
+        min: 0,
+        description: "go on with a reproduction that was cut short",
+      },
+      parallel,
+      json: json("one JSON object per line: every event, then the results"),
+    },
+    examples: [["regatta reproduce demo/3", "the same again: demo/4"]],
+    exitCodes: [
+      ["0", "every planned trial was scored"],
+      ["1", "some trials were not scored or not started"],
+      ["2", "bad input, or inputs that are gone or changed: nothing was started"],
+      ["130", "interrupted (Ctrl-C)"],
+      ["143", "terminated"],
+    ],
+  },
   kill: {
     summary: "stop this project's runs; without --yes, only list them",
     arguments: { batch },

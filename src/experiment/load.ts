@@ -28,6 +28,11 @@ export interface LoadOptions {
   /** Those that an engine can run. */
   readonly agents: (engine: RunSettings["engine"]) => readonly AgentKeys[];
   readonly overrides?: Overrides;
+  /**
+   * The file is a copy of the one that was here (absolute): its paths start where those of that one started, whether or not that one
+   * is there still.
+   */
+  readonly copyOf?: string;
 }
 
 /**
@@ -41,7 +46,8 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
 
   const absolute = resolve(file);
   const source = await readText(file, absolute);
-  const root = projectRoot(absolute);
+  const place = options.copyOf ?? absolute;
+  const root = projectRoot(place);
   const problems: Problem[] = [];
   const report: Report = ({ line, column }, { hint, ...problem }) => {
     problems.push({ file, line, column, ...problem, ...(hint === undefined ? {} : { hint }) });
@@ -72,7 +78,7 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
   return {
     slug: sections.slug,
     name: sections.name,
-    file: absolute,
+    file: place,
     root,
     source,
     run: run.settings,

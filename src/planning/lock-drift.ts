@@ -44,7 +44,7 @@ export function changedTasks(a: LockParts, b: LockParts): readonly string[] {
   });
 }
 
-function taskDrift(task: string, a: unknown, b: unknown): readonly Drift[] {
+export function taskDrift(task: string, a: unknown, b: unknown): readonly Drift[] {
   return differences(`tasks.${task}`, a, b).map((each) =>
     as(each.path.startsWith(`tasks.${task}.limits`) ? "limits" : "task")(each),
   );
@@ -52,7 +52,7 @@ function taskDrift(task: string, a: unknown, b: unknown): readonly Drift[] {
 
 const MODEL = new Set(["model", "reasoning"]);
 
-function profileDrift(name: string, a: unknown, b: unknown): readonly Drift[] {
+export function profileDrift(name: string, a: unknown, b: unknown): readonly Drift[] {
   const [before, after] = [withoutToolchains(a), withoutToolchains(b)];
   const at = `profiles.${name}`;
   return [

@@ -73,7 +73,7 @@ function analysisEntry(settings: Plan["analysis"]): NonNullable<PlanLock["analys
 }
 
 /** The digest covers everything in the task directory; limits are here because an experiment may change them. */
-function taskEntry({ task, limits }: TaskPlan): PlanLock["tasks"][string] {
+export function taskEntry({ task, limits }: TaskPlan): PlanLock["tasks"][string] {
   return {
     digest: task.digest,
     name: task.name,
@@ -88,7 +88,7 @@ function taskEntry({ task, limits }: TaskPlan): PlanLock["tasks"][string] {
 }
 
 /** Every key of a profile, by content. A new key of Profile does not compile until it is placed here or left out on purpose. */
-function profileEntry({ profile, inputs, treatment }: ProfilePlan): PlanLock["profiles"][string] {
+export function profileEntry({ profile, inputs, treatment }: ProfilePlan): PlanLock["profiles"][string] {
   const {
     key: _key,
     unused: _unused,

@@ -44,7 +44,7 @@ async function offered(line: string): Promise<string[]> {
 }
 
 test.each([
-  ["regatta r", ["run", "results"]],
+  ["regatta r", ["run", "results", "reproduce"]],
   ["regatta com", ["compare", "completion"]],
   ["regatta --v", ["--version"]],
   ["regatta nothing ", []],

@@ -3,13 +3,14 @@ import { viewOf } from "../../app/batch-reading.ts";
 import { dryRun } from "../../app/dry-run.ts";
 import { runExperiment, type RunRequest } from "../../app/run.ts";
 import type { StopReason } from "../../contract/event.ts";
-import { EXIT } from "../../contract/exit-codes.ts";
+import { EXIT, type ExitCode } from "../../contract/exit-codes.ts";
 import { rewardRuleOf } from "../../contract/plan-lock.ts";
 import { judged } from "../../contract/reward-rule.ts";
 import { openReporter } from "../../app/open-reporter.ts";
 import { jsonLine } from "../../terminal/json-line.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
+import type { CommandIo } from "../io.ts";
 import { packageVersion } from "../package-file.ts";
 import { resultsJson } from "../render/results-json.ts";
 import { nearPath } from "../render/near-path.ts";
@@ -45,10 +46,22 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
     io.stdout.write(options.json ? `${JSON.stringify(dry.json, null, 2)}\n` : dry.text);
     return EXIT.ok;
   }
+  return runAndShow(request, options.json, io, () => `regatta run ${experiment}`);
+};
+export default run;
+
+/** @param goOn what to type to go on with a batch that was cut short */
+export async function runAndShow(
+  request: RunRequest,
+  json: boolean,
+  io: CommandIo,
+  goOn: (batch: number) => string,
+): Promise<ExitCode> {
+  const { say } = request;
   let live = false;
   const result = await runExperiment(request, {
     onTarget({ plan, batch, how, kept, toDo, problems }) {
-      if (options.json) return;
+      if (json) return;
       for (const warning of plan.warnings) say(`note: ${warning}`);
       for (const { path, message } of problems) say(`note: ${path}: ${message}`);
       const name = `${plan.slug}/${batch}`;
@@ -64,7 +77,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
     async listener(_target, earlier) {
       live = io.terminal("stderr").live;
       const reporter = await openReporter({
-        json: options.json,
+        json,
         stdout: io.stdout,
         stderr: io.stderr,
         env: io.env,
@@ -77,17 +90,16 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
       return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
     },
     onStop(reason, urgent) {
-      if (!live && !options.json) say(urgent ? "stopping at once" : STOPPING[reason]);
+      if (!live && !json) say(urgent ? "stopping at once" : STOPPING[reason]);
     },
   });
   const view = viewOf(result.batch);
   const exitCode = result.exitCode ?? view.exitCode;
-  if (options.json) {
+  if (json) {
     io.stdout.write(jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCode }));
   } else {
     io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
-    if (result.exitCode !== null) say(`to go on: regatta run ${experiment}`);
+    if (result.exitCode !== null) say(`to go on: ${goOn(result.batch.batch)}`);
   }
   return exitCode;
-};
-export default run;
+}

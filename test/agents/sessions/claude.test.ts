@@ -195,7 +195,9 @@ describe("a session of Claude Code", () => {
         },
       ],
     });
-    const { reading, steps } = await convertClaude(dir);
+    const { reading, steps, trajectory } = await convertClaude(dir);
+    // One that said nothing is in no session file, and so of no step.
+    expect(trajectory.extra).toEqual({ hooks: [{ event: "SessionEnd", name: "SessionEnd:other", outcome: "error" }] });
     expect(reading.hookRuns).toEqual([
       { event: "SessionStart", name: "SessionStart:startup", outcome: "success", seconds: 0.12 },
       { event: "PostToolUse", name: "PostToolUse:Bash", outcome: "success", seconds: 0.026 },

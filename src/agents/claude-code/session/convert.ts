@@ -13,7 +13,7 @@ import { tallyByServer } from "../../atif/tool-tally.ts";
 import { saveTrajectory } from "../../atif/assemble.ts";
 import { endedOf, errorOf } from "./ending.ts";
 import { readEventStream } from "./event-stream.ts";
-import { joinedRuns } from "./hooks.ts";
+import { unrecordedRuns } from "./hooks.ts";
 import { type CountedMessage, metricsOf } from "./message-usage.ts";
 import { newReading, type Reading, readLine, threadNamed } from "./reading.ts";
 import { findSessionFiles, readAgentMeta } from "./session-files.ts";
@@ -61,13 +61,15 @@ export async function convertClaudeSessions(input: ClaudeSessions): Promise<Sess
   );
   const totals = totalsOf(messages, ({ step }) => !foreign.has(step), stream.results);
   remarks.push(...totals.remarks);
+  const { stopRuns } = reading;
+  const recorded = [...reading.hookRuns, ...(stopRuns.summed.length > 0 ? stopRuns.summed : stopRuns.heard)];
+  const silent = unrecordedRuns(recorded, stream.hookRuns);
   const nothing = found === 0 && !stream.found;
   const saved = nothing
     ? null
-    : await saveTrajectory(agentDir, claudeTrajectory(input, reading, conversation, stream, totals));
+    : await saveTrajectory(agentDir, claudeTrajectory(input, reading, conversation, stream, totals, silent));
   if (saved !== null && saved.problem !== null) remarks.push(saved.problem);
   const threads = [...reading.threads.values()];
-  const { stopRuns } = reading;
   return {
     trajectory: saved?.path ?? null,
     usage: totals.usage,
@@ -76,10 +78,7 @@ export async function convertClaudeSessions(input: ClaudeSessions): Promise<Sess
     servedModels: servedModels(messages),
     remarks,
     toolCalls: tallyByServer(threads.flatMap(({ steps }) => steps)),
-    hookRuns: joinedRuns(
-      [...reading.hookRuns, ...(stopRuns.summed.length > 0 ? stopRuns.summed : stopRuns.heard)],
-      stream.hookRuns,
-    ),
+    hookRuns: [...recorded, ...silent],
     apiCalls: messages.length,
     error: errorOf(stream, conversation),
     ended: endedOf(stream),

@@ -106,14 +106,17 @@ export function streamedHook(event: Record<string, unknown>): HookRun {
   };
 }
 
-/** Both sources tell of the same runs: of each name as many as the one that has more of them. */
-export function joinedRuns(recorded: readonly HookRun[], streamed: readonly HookRun[]): HookRun[] {
+/**
+ * Both sources tell of the same runs, the session files only of those that said something: of each name as many as the one that
+ * has more of them.
+ * @returns the runs that the session files do not tell of
+ */
+export function unrecordedRuns(recorded: readonly HookRun[], streamed: readonly HookRun[]): HookRun[] {
   const left = new Map<string, number>();
   for (const { name } of recorded) left.set(name, (left.get(name) ?? 0) + 1);
-  const more = streamed.filter(({ name }) => {
+  return streamed.filter(({ name }) => {
     const count = left.get(name) ?? 0;
     left.set(name, count - 1);
     return count <= 0;
   });
-  return [...recorded, ...more];
 }

@@ -7,6 +7,7 @@ import { PRICES_AS_OF } from "../../prices.ts";
 import type { ClaudeSessions } from "./convert.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { CountedMessage } from "./message-usage.ts";
+import type { HookRun } from "../../atif/session-reading.ts";
 import { addHook, type Reading } from "./reading.ts";
 import type { Thread } from "./thread.ts";
 import { sumOf, type Totals } from "./totals.ts";
@@ -17,6 +18,8 @@ export function claudeTrajectory(
   main: Thread,
   stream: EventStream,
   totals: Totals,
+  /** Runs of hooks without a place in the session. */
+  silentHooks: readonly HookRun[],
 ): AtifTrajectory {
   const messages = reading.usages.all();
   const others = [...reading.threads.values()].filter((thread) => thread !== main && thread.steps.length > 0);
@@ -38,7 +41,10 @@ export function claudeTrajectory(
       api_calls: messages.length,
       ...(totals.costSource === "price-table" ? { cost_from: `list prices of ${PRICES_AS_OF}` } : {}),
     },
-    extra: null,
+    extra:
+      silentHooks.length === 0
+        ? null
+        : { hooks: silentHooks.map(({ event, name, outcome }) => ({ event, name, outcome })) },
     embedded: others.map((thread) => childOf(thread, name, version, messages)),
   });
 }

@@ -130,7 +130,18 @@ export function whyNotScored({ facts }: Pick<AnalyzedTrial, "facts">): string | 
   return `${word}(${outcome.failure.code})`;
 }
 
+const observed = new WeakMap<Analysis["trials"], readonly Observation[]>();
+
+/** Made once: comparisons and the report take the same. */
 export function observationsOf({ trials }: Pick<Analysis, "trials">): readonly Observation[] {
+  const known = observed.get(trials);
+  if (known !== undefined) return known;
+  const made = madeOf(trials);
+  observed.set(trials, made);
+  return made;
+}
+
+function madeOf(trials: Analysis["trials"]): readonly Observation[] {
   return trials.map((trial) => {
     const success = valueOf(trial, "success");
     return {

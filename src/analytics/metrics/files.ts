@@ -7,7 +7,15 @@ import { type Metric, overSteps, TRAJECTORY } from "./metric.ts";
 const source = `${TRAJECTORY}, names and arguments of tool_calls, and the words of shell commands`;
 
 export function filesOf(trajectory: Trajectory, kind: "read" | "edit"): Set<string> {
-  return new Set(trajectory.acts.flatMap((act) => (act.kind === kind && act.path !== null ? [act.path] : [])));
+  const files = new Set<string>();
+  for (const act of trajectory.acts) if (act.kind === kind && act.path !== null) files.add(act.path);
+  return files;
+}
+
+function breadthOf(trajectory: Trajectory): number {
+  const files = filesOf(trajectory, "read");
+  for (const file of filesOf(trajectory, "edit")) files.add(file);
+  return files.size;
 }
 
 /** A file edited again after another one was, and edits taken back. */
@@ -45,7 +53,7 @@ export const FILES: readonly Metric[] = [
     unit: "count",
     definition: "Different files read or edited.",
     source,
-    compute: overSteps((trajectory) => new Set([...filesOf(trajectory, "read"), ...filesOf(trajectory, "edit")]).size),
+    compute: overSteps((trajectory) => breadthOf(trajectory)),
   },
   {
     name: "backtracks",

@@ -52,6 +52,10 @@ export const TOOLS: readonly Metric[] = [
     unit: "count",
     definition: "Different MCP servers called.",
     source: calls,
-    compute: overCalls((made) => new Set(made.flatMap(({ server }) => server ?? [])).size),
+    compute: overCalls((made) => {
+      const servers = new Set<string>();
+      for (const { server } of made) if (server !== null) servers.add(server);
+      return servers.size;
+    }),
   },
 ];

@@ -104,7 +104,7 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
     ],
     changedTasks: changed,
     missingTasks: missing(used, named),
-    historical: same ? null : historicalText(sides),
+    historical: same || jobsOfOneBatch(placeA, placeB) ? null : historicalText(sides),
     comparison: compareProfiles(compared, used, {
       alpha: settings.alpha,
       margin: settings.margin,
@@ -193,9 +193,15 @@ function missing(
 
 function sideOf(side: SideName, argument: string, place: RunsPlace, { trials, read }: Analysis): ComparedSide {
   const dir = dirname(place.runs);
-  const name = place.launches.length > 0 ? `${basename(dirname(dir))}/${basename(dir)}` : argument;
+  const ours = place.launches.length > 0 && /^\d+$/.test(basename(dir));
+  const name = ours ? `${basename(dirname(dir))}/${basename(dir)}` : argument;
   const starts = trials.map(({ facts }) => facts.startedAt).filter((at) => at !== "");
   return { side, name, runs: place.runs, startedAt: starts.sort()[0] ?? null, read };
+}
+
+/** Two job directories of the same `runs/`. */
+function jobsOfOneBatch(a: RunsPlace, b: RunsPlace): boolean {
+  return dirname(a.runs) === dirname(b.runs) && basename(dirname(a.runs)) === "runs";
 }
 
 function historicalText([a, b]: readonly [ComparedSide, ComparedSide]): string {

@@ -1,0 +1,2 @@
+# when: Write the line
+echo 'Hello, regatta!' >/app/greeting.txt

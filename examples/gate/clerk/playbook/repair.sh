@@ -1,0 +1,3 @@
+# when: not executable
+sed -i 's|/app/data/\*|/app/data/.|' /app/backup.sh
+chmod +x /app/backup.sh

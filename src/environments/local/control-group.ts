@@ -98,8 +98,8 @@ function makeOwnGroup(path: string): ControlGroup {
 }
 
 const CPU_PERIOD_US = 100_000;
-/** No task needs more, and a host has some 4 million ids at most: one sandbox may not take them all. */
-const MOST_PROCESSES = 16_384;
+/** No task needs more, and a host has at least 32,768: one sandbox may not take them all. */
+export const MOST_PROCESSES = 8192;
 
 /** Formats: Linux, Documentation/admin-guide/cgroup-v2.rst. */
 function limitFiles(controllers: readonly string[], limits: Limits): readonly (readonly [string, string])[] {

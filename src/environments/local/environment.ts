@@ -5,6 +5,7 @@ import { applySteps, DEFAULT_ENV, makeDirectory } from "./apply-steps.ts";
 import { ensureLayers } from "./build.ts";
 import { type Inside, tenantExec, toolExec } from "./inside-tools.ts";
 import { type NamespaceHost, openSandbox, type OpenSandbox } from "./namespace-host.ts";
+import { killNamespace } from "./process-tree.ts";
 import { recipeOf } from "./recipe.ts";
 import { KILL_ALL } from "./scripts.ts";
 import { downloadInside } from "./download.ts";
@@ -91,9 +92,14 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
       const [script, ...args] =
         services.length === 0 ? [KILL_ALL] : [KILL_OTHERS, "", ...services.map(({ pid }) => String(pid))];
       const { result, stderr } = await toolExec(inside, script, args, { timeoutSec: 30 });
-      if (result.exitCode !== 0)
+      if (result.exitCode === 0) return services.map(({ name }) => name);
+      // A fork bomb leaves no room for whoever is to end it.
+      const { hold, initPid, pidNamespace } = inside.sandbox;
+      const release = hold();
+      const gone = await killNamespace(pidNamespace, initPid).finally(release);
+      if (!gone)
         throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
-      return services.map(({ name }) => name);
+      return [];
     },
     async stop() {
       stopping.abort(new EnvironmentFailure("stopped", "the sandbox was stopped"));

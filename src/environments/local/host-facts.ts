@@ -4,6 +4,7 @@
  * The sandbox sees an allow-list of the host's file tree (`trees`), never the host's root: what is not named here does not exist inside.
  */
 import { accessSync, constants, lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { release } from "node:os";
 import { isErrno } from "../../host/files.ts";
 
 /** A directory of the host that is visible inside, copy on write. `key` names its upper directory on disk. */
@@ -14,6 +15,8 @@ export interface Tree {
 
 export interface HostFacts {
   readonly privileged: boolean;
+  /** A sandbox can limit its number of processes without a control group. */
+  readonly countsProcesses: boolean;
   /** Absolute paths, below a tree that is visible inside too. */
   readonly tools: Readonly<Record<ToolName, string>>;
   /** `/bin -> usr/bin` and the like, recreated inside. */
@@ -89,6 +92,7 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
   const others = ["/opt", ...VAR_TREES].filter((path) => kindOf(path) === "dir").map(tree);
   return {
     privileged: process.getuid?.() === 0,
+    countsProcesses: countsProcesses(release()),
     tools: Object.fromEntries(found) as Record<ToolName, string>,
     links,
     systemTrees,
@@ -99,6 +103,15 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
       maskedDirs: PROC_MASKED.map(procPath).filter((path) => kindOf(path) === "dir"),
     },
   };
+}
+
+/**
+ * Since Linux 6.14 every pid namespace has a kernel.pid_max of its own; before, writing it changes the whole machine's.
+ * @param kernel such as `6.18.4-amd64`
+ */
+export function countsProcesses(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split(".").map((part) => Number.parseInt(part, 10));
+  return major > 6 || (major === 6 && minor >= 14);
 }
 
 function procPath(name: string): string {

@@ -109,17 +109,9 @@ export function markTree(ownUts: string): ProcessTree {
         () => look().length === 0,
       );
       const gone = await settle(GIVE_UP_MS, () => {
-        // Stopped first, until no new one appears: killed one by one, a fork bomb would outrun the kills.
-        const stopped = new Set<number>();
-        for (let before = -1; before !== stopped.size;) {
-          before = stopped.size;
-          const fresh = look().filter((pid) => !stopped.has(pid));
-          signalAll(fresh, "SIGSTOP");
-          for (const pid of fresh) stopped.add(pid);
-        }
-        signalAll([...stopped], "SIGKILL");
+        const found = killAll(look);
         if (!over) wake(entering);
-        return stopped.size === 0 && over;
+        return found === 0 && over;
       });
       if (!gone) throw new Error("processes of a stopped command do not die");
     },
@@ -130,6 +122,30 @@ export function markTree(ownUts: string): ProcessTree {
   };
 }
 
+/**
+ * Every process of a sandbox but its first, found by its pid namespace: for when nobody can be started inside any more.
+ * @param namespace as /proc shows it; held open by the caller, so that its number is nobody else's
+ * @returns false when some do not die
+ */
+export function killNamespace(namespace: string, initPid: number): Promise<boolean> {
+  const look = (): readonly number[] =>
+    allPids().filter((pid) => pid !== initPid && namespaceOf(pid, "pid") === namespace);
+  return settle(GIVE_UP_MS, () => killAll(look) === 0);
+}
+
+/** Stopped first, until no new one appears: killed one by one, a fork bomb would outrun the kills. @returns how many there were */
+function killAll(look: () => readonly number[]): number {
+  const stopped = new Set<number>();
+  for (let before = -1; before !== stopped.size;) {
+    before = stopped.size;
+    const fresh = look().filter((pid) => !stopped.has(pid));
+    signalAll(fresh, "SIGSTOP");
+    for (const pid of fresh) stopped.add(pid);
+  }
+  signalAll([...stopped], "SIGKILL");
+  return stopped.size;
+}
+
 /** nsenter stops itself whenever its child is stopped, by us or by the tenant, and would never see the child's end. */
 function wake(entering: number | null): void {
   if (entering !== null) signalAll([entering], "SIGCONT");
@@ -138,8 +154,13 @@ function wake(entering: number | null): void {
 const HOST_UTS = process.platform === "linux" ? utsOf(process.pid) : null;
 
 export function utsOf(pid: number): string | null {
+  return namespaceOf(pid, "uts");
+}
+
+/** @returns null when the process is gone or not ours to look at. */
+function namespaceOf(pid: number, kind: "uts" | "pid"): string | null {
   try {
-    return readlinkSync(`/proc/${pid}/ns/uts`);
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return null;
     throw error;

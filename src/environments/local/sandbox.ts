@@ -10,6 +10,7 @@ import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs";
 import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure } from "../environment.ts";
 import { HOSTNAME } from "./base-tree.ts";
+import { MOST_PROCESSES } from "./control-group.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { SETUP } from "./scripts.ts";
 
@@ -28,6 +29,8 @@ export interface SandboxSettings {
 export interface Sandbox {
   /** The host's pid of the first process. */
   readonly initPid: number;
+  /** As /proc shows it: `pid:[4026532…]`. */
+  readonly pidNamespace: string;
   /** Arguments of nsenter that lead inside. */
   readonly enter: readonly string[];
   /** Keeps `enter` valid until the function it returns is called, once. @throws EnvironmentFailure when the sandbox is gone. */
@@ -78,6 +81,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
         isolated ? "ip link set lo up" : "",
         settings.memoryDirs.join(" "),
         settings.hasLayers ? "/m/l" : "",
+        facts.countsProcesses ? String(MOST_PROCESSES) : "",
       ],
       { stdio: ["pipe", "pipe", "pipe", procs], detached: true, env: TOOL_ENV },
     );
@@ -109,6 +113,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
     signal?.throwIfAborted();
     const names = NAMESPACES.filter((name) => (name !== "user" || !facts.privileged) && (name !== "net" || isolated));
     for (const name of names) fds.push(openSync(`/proc/${initPid}/ns/${name}`, "r"));
+    const pidNamespace = readlinkSync(`/proc/self/fd/${fds[names.indexOf("pid")]}`);
     // Read after opening: while the first process is unshare's living child, the descriptors are the sandbox's.
     const parent = Number(
       readFileSync(`/proc/${initPid}/stat`, "utf8")
@@ -138,7 +143,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
       ...(facts.privileged ? [] : ["--preserve-credentials"]),
     ];
     const isEnding = () => ended || gone || isDying(initPid);
-    return { initPid, enter, hold, isEnding, wasEnded: () => ended, end };
+    return { initPid, pidNamespace, enter, hold, isEnding, wasEnded: () => ended, end };
   } catch (error) {
     await end();
     for (const fd of fds) closeSync(fd);

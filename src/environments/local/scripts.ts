@@ -5,7 +5,7 @@
 
 /**
  * First process of the sandbox. $1 = state directory, $2 = host name, $3 = command for the network or "", $4 = directories to
- * make in memory or "", $5 = "/m/l" with layers. fd 3 = cgroup.procs of its group or /dev/null.
+ * make in memory or "", $5 = "/m/l" with layers, $6 = most processes or "". fd 3 = cgroup.procs of its group or /dev/null.
  * The pid it reports is the host's: /proc is still the host's when it is read.
  * It ends as `cat`, which ends when its input does: the runner holds that pipe, so the sandbox cannot outlive the runner.
  * It keeps all capabilities, which is what forbids the tenant to look into it or trace it. Ignoring SIGCHLD reaps orphans.
@@ -16,6 +16,7 @@ umask 022
 echo 0 >&3
 exec 3>&-
 read -r pid rest </proc/self/stat
+[ -z "$6" ] || echo "$6" >/proc/sys/kernel/pid_max
 { echo "$2" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$2" || :
 mount -n -a -T "$1/trusted.tab"
 if [ -n "$4" ]; then cd "$1/m"; mkdir -p $4; fi

@@ -1,4 +1,5 @@
 /** What a local sandbox shows and what it does not keep in, in plain sentences for `plan` and `doctor`. Tested one by one. */
+import { MOST_PROCESSES } from "./control-group.ts";
 import type { NamespaceHost } from "./namespace-host.ts";
 
 export function statementsOf({ facts, controlRoot, upper }: NamespaceHost): readonly string[] {
@@ -9,7 +10,7 @@ export function statementsOf({ facts, controlRoot, upper }: NamespaceHost): read
     "writes stay inside: files are copied on write, and thrown away with the sandbox",
     "not visible: home directories, the project, results, other trials, the runner's variables, processes of this machine, /run, /srv, /mnt, /tmp, /sys, the rest of /var",
     "the image of FROM or docker_image is not used: this machine's own files are the base",
-    "a task with network shares this machine's: its ports collide with other trials', and local services (127.0.0.1, abstract sockets) can be reached",
+    "a task with network shares this machine's: its ports collide with other trials', and local services (127.0.0.1, abstract sockets) and a cloud's metadata can be reached",
     ...(facts.privileged
       ? [
           "root inside has Docker's default capabilities, less device nodes (and less raw sockets on this machine's network); there is no system call filter",
@@ -19,6 +20,9 @@ export function statementsOf({ facts, controlRoot, upper }: NamespaceHost): read
         ]),
     ...(limits.includes("cpu") ? [] : ["cpus: not enforced"]),
     ...(limits.includes("memory") ? [] : ["memory: not enforced"]),
+    ...(limits.includes("pids") || facts.countsProcesses
+      ? [`at most ${MOST_PROCESSES} processes in a sandbox`]
+      : ["the number of processes in a sandbox is not limited: a fork bomb takes this machine's"]),
     upper === "disk"
       ? "disk space: not limited; what a trial writes lies in the state directory until it ends"
       : "what a trial writes lies in memory: this disk cannot hold the upper directory of an overlay",

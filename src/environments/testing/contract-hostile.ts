@@ -157,6 +157,36 @@ export function hostileContract({ bed, slow }: ContractContext): void {
       await swapping;
     });
 
+    it("gives no sandbox all processes of the machine", async () => {
+      const environment = await bed().started();
+      const { stdout } = await sh(
+        environment,
+        "cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max /proc/sys/kernel/pid_max 2>/dev/null",
+      );
+      const limit = Math.min(
+        ...stdout
+          .split("\n")
+          .map(Number)
+          .filter((number) => number > 0),
+      );
+      const limited = bed()
+        .provider.abilities()
+        .then(({ statements }) => statements.join().includes("at most 8192 processes"));
+      expect(limit <= 8192).toBe(await limited);
+    });
+
+    if (slow) {
+      it("ends a fork bomb that outlived its command", { timeout: 120_000 }, async () => {
+        const environment = await bed().started();
+        await sh(environment, "setsid sh -c 'b() { b | b & b; }; b' >/dev/null 2>&1 & sleep 2", {
+          timeoutSec: 20,
+          graceSec: 0,
+        });
+        await environment.killProcesses();
+        expect((await sh(environment, "echo on")).stdout).toBe("on\n");
+      });
+    }
+
     it("does not rely on the sandbox's own programs", async () => {
       const environment = await bed().started();
       const to = join(await bed().scratch(), "out");

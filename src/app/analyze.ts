@@ -1,4 +1,5 @@
 /** `regatta analyze`: reads a batch or any Harbor jobs, computes every trial's metrics, and writes them down. */
+import { jsonText } from "../base/inert.ts";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Analysis, analysisOf, type Filters, observationsOf } from "../analytics/analysis.ts";
@@ -123,7 +124,7 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     ...(comparison === null
       ? {}
       : {
-          "comparisons.json": `${JSON.stringify(compared, null, 2)}\n`,
+          "comparisons.json": jsonText(compared),
           "comparison_report.md": comparisonReport(
             comparison,
             exploratory,

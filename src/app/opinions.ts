@@ -1,4 +1,5 @@
 /** Layer 2 of `regatta analyze`: what layer 1 found, put to a model that the user named; or what that would cost. */
+import { jsonText } from "../base/inert.ts";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -145,7 +146,7 @@ async function peoplesLabels({ cwd, agreement }: OpinionsRequest): Promise<reado
 
 async function write(opinions: Opinions, { trials }: Judged, dir: string | null): Promise<OpinionsFound["written"]> {
   if (dir === null) return null;
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const json = (value: unknown): string => jsonText(value);
   const files: Readonly<Record<OpinionFile, string>> = {
     "strategy_analysis.json": json(strategyJson(opinions)),
     "failure_analyses.json": json(failuresJson(opinions)),

@@ -3,10 +3,11 @@
  *
  * A disk that fails must not stop a run: the first failure is reported once, later lines are dropped, `flush` and `close` still return.
  */
+import { inertLine } from "../base/inert.ts";
 import { type FileHandle, open } from "node:fs/promises";
 
 export interface AppendFile {
-  /** Appends `text` and a line break. Never throws; written within about a tenth of a second. */
+  /** Appends `text` as one inert line (base/inert.ts). Never throws; written within about a tenth of a second. */
   line(text: string): void;
   /** Everything handed in so far is in the file. */
   flush(): Promise<void>;
@@ -71,7 +72,7 @@ export async function openAppendFile(path: string, onError: (error: Error) => vo
   return {
     line(text) {
       if (state !== "open" || closing !== undefined) return;
-      pending.push(text);
+      pending.push(inertLine(text));
       timer ??= setTimeout(() => void flush(), GATHER_MS);
     },
     flush,

@@ -2,6 +2,7 @@
  * Files that are whole or not there: temporary file beside it, sync, rename, sync of the directory.
  * Readers tell "missing" from "unreadable" and never throw for either.
  */
+import { jsonText } from "../base/inert.ts";
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
@@ -22,7 +23,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 }
 
 export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeFileAtomic(path, jsonText(value));
 }
 
 /** Writes and syncs in place: only for files in a directory that nobody reads yet. */

@@ -3,6 +3,7 @@
  *
  * Killed before result.json: an unfinished try, which stays where it is. Killed after it: `adoptFinishedTries` ends the move.
  */
+import { jsonText } from "../base/inert.ts";
 import { mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Task } from "../contract/task.ts";
@@ -44,10 +45,9 @@ export async function writeTrialFiles(tryDir: string, files: TrialFiles): Promis
 /** What a try leaves that is followed by another: everything but Harbor's files. */
 export async function writeRecord(tryDir: string, extras: TrialExtras): Promise<void> {
   await mkdir(join(tryDir, EXTRAS), { recursive: true });
-  await writeSynced(join(tryDir, EXTRAS, EXTRAS_FILE), `${JSON.stringify(extras, null, 2)}\n`);
+  await writeSynced(join(tryDir, EXTRAS, EXTRAS_FILE), jsonText(extras));
   const { treatment } = extras.record;
-  if (treatment !== undefined)
-    await writeSynced(join(tryDir, EXTRAS, "treatment.json"), `${JSON.stringify(treatment, null, 2)}\n`);
+  if (treatment !== undefined) await writeSynced(join(tryDir, EXTRAS, "treatment.json"), jsonText(treatment));
   await writeException(tryDir, extras.record);
 }
 

@@ -1,4 +1,5 @@
 /** The launches of a batch: `.regatta/launches/<k>/{experiment.toml,plan.lock.json}`, k from 0, written once and never again. */
+import { inert } from "../base/inert.ts";
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +32,7 @@ export async function writeLaunch(batchDir: string, source: string, lock: PlanLo
   const temporary = join(dir, `.launch.${randomUUID().slice(0, 8)}.tmp`);
   await mkdir(temporary);
   await writeSynced(join(temporary, "experiment.toml"), source);
-  await writeSynced(join(temporary, "plan.lock.json"), `${JSON.stringify(lock, null, 1)}\n`);
+  await writeSynced(join(temporary, "plan.lock.json"), `${inert(JSON.stringify(lock, null, 1))}\n`);
   await syncDir(temporary);
   await rename(temporary, join(dir, String(launch)));
   await syncDir(dir);

@@ -1,6 +1,6 @@
 /** A task directory as a `Task`. What cannot be run yet is named in it, so that such a task is refused later, for itself alone. */
-import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { readFile, realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "../contract/failure.ts";
 import type { Task, TaskOrigin } from "../contract/task.ts";
 import { isErrno } from "../host/files.ts";
@@ -20,6 +20,7 @@ export async function loadTask(
 ): Promise<Task> {
   const top = resolve(dir);
   if (!(await isDirectory(top))) throw missing(options.id, top, "no such directory");
+  await demandOwn(options.id, top);
   const text = await named(options.id, readText(join(top, "task.toml")));
   if (text === null) throw missing(options.id, top, "there is no task.toml, so this is not a task directory");
   const toml = await named(options.id, readTaskToml(text, join(top, "task.toml")));
@@ -31,6 +32,40 @@ export async function loadTask(
     );
   }
   return assemble(top, options, toml);
+}
+
+/** What is read on this machine, by name. Links among the other files stay links, and mean what they mean in a sandbox. */
+const READ_HERE = [
+  "task.toml",
+  "instruction.md",
+  "environment",
+  "environment/Dockerfile",
+  "environment/.dockerignore",
+  "tests",
+  "tests/test.sh",
+  "solution",
+];
+
+/**
+ * A task may be somebody else's: its links may lead to what lies beside it, so that tasks can share files, and not to the rest of
+ * this machine, whose files would end up in front of its own code.
+ */
+async function demandOwn(id: string, dir: string): Promise<void> {
+  const around = dirname(await realpath(dir));
+  for (const name of READ_HERE) {
+    let target: string;
+    try {
+      target = await realpath(join(dir, name));
+    } catch (error) {
+      // What is missing is told by whoever needs it.
+      if (isErrno(error, "ENOENT", "ENOTDIR", "ELOOP", "EACCES")) continue;
+      throw error;
+    }
+    if (!`${target}/`.startsWith(around === "/" ? "/" : `${around}/`))
+      throw new UserError(`task "${id}": ${join(dir, name)} leads to ${target}, out of ${around}`, [
+        "a task's links may lead to what lies beside it, and no further: copy the file, or put it there",
+      ]);
+  }
 }
 
 async function assemble(

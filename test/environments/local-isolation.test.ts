@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { findTool } from "../../src/environments/local/host-facts.ts";
+import { afterAll, afterEach, describe, expect, it, test } from "vitest";
+import { countsProcesses, findTool } from "../../src/environments/local/host-facts.ts";
 import { createLocalProvider } from "../../src/environments/local/provider.ts";
 import { contractBed, contractName, PLENTY, run, sh } from "../../src/environments/testing/contract-bed.ts";
 import { localLeftovers } from "./local-leftovers.ts";
@@ -217,6 +217,17 @@ describe("what a tenant can do", () => {
     expect(await environment.download("/f", join(await bed.scratch(), "f"), PLENTY)).toMatchObject({ files: 1 });
     if (root) await expect(run(environment, { argv: ["id"], user: "someone" })).rejects.toThrow(/someone/);
   });
+});
+
+test.each([
+  ["6.14.0", true],
+  ["6.18.44-fc-v595", true],
+  ["7.0", true],
+  ["6.13.9-amd64", false],
+  ["5.15.0-91-generic", false],
+])("on Linux %s a sandbox can limit its own processes: %s", (kernel, can) => {
+  // On an older one the same write would limit the whole machine.
+  expect(countsProcesses(kernel)).toBe(can);
 });
 
 describe("when the runner dies", () => {

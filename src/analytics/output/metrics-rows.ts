@@ -1,4 +1,5 @@
 /** One line of JSON per trial, every value of its own type: for tools that would rather not guess types from CSV. */
+import { jsonLine } from "../../terminal/json-line.ts";
 import { type Analysis, reasonOf, valueOf } from "../analysis.ts";
 import { IDENTITY } from "./metrics-detail.ts";
 
@@ -17,7 +18,7 @@ export function metricsRows({ trials, metrics }: Pick<Analysis, "trials" | "metr
         ...values,
         ["not_computed", JSON.stringify(Object.fromEntries(reasons))],
       ]);
-      return `${JSON.stringify({ ...row, remarks: trial.facts.remarks.join("; ") })}\n`;
+      return jsonLine({ ...row, remarks: trial.facts.remarks.join("; ") });
     })
     .join("");
 }

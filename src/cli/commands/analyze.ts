@@ -1,3 +1,4 @@
+import { jsonText } from "../../base/inert.ts";
 import { type Analyzed, analyze as analyzed } from "../../app/analyze.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
@@ -52,7 +53,7 @@ const analyze: CommandBody<"analyze"> = async ({ batch: argument }, options, io)
   }
   const read = found.analysis.read > 0;
   if (model !== null && read) return opinionOn(found, model, options, io);
-  if (json) io.stdout.write(`${JSON.stringify(found.json, null, 2)}\n`);
+  if (json) io.stdout.write(jsonText(found.json));
   return read ? EXIT.ok : EXIT.incomplete;
 };
 export default analyze;
@@ -86,7 +87,7 @@ async function opinionOn(found: Analyzed, model: string, options: Options, io: C
   const request = { cwd: io.cwd, env: io.env, model, seed, agreement };
   if (options.estimateCost) {
     const estimate = await estimateOpinions(request, found);
-    io.stdout.write(json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate));
+    io.stdout.write(json ? jsonText(estimate) : estimateText(estimate));
     return EXIT.ok;
   }
   const live = !quiet && io.terminal("stderr").live;
@@ -97,7 +98,7 @@ async function opinionOn(found: Analyzed, model: string, options: Options, io: C
     found,
   );
   if (live) io.stderr.write("\r\u001b[K");
-  if (json) io.stdout.write(`${JSON.stringify({ ...(llmOnly ? {} : found.json), opinions }, null, 2)}\n`);
+  if (json) io.stdout.write(jsonText({ ...(llmOnly ? {} : found.json), opinions }));
   else if (!quiet) {
     io.stdout.write(opinionsText(opinions, unknownLabels));
     if (written === null) io.stdout.write("  Nothing was written: --output <dir> for all of it.\n");

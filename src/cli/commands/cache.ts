@@ -1,4 +1,5 @@
 /** `cache ls` shows what is kept; `prune` brings it within a budget, the least recently used first; `verify` reads it again. */
+import { jsonText } from "../../base/inert.ts";
 import { beyondBudget, type CacheEntry, cacheEntries, type CheckedEntry, verifyCache } from "../../app/cache.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { UserError } from "../../contract/failure.ts";
@@ -21,13 +22,13 @@ const cache: CommandBody<"cache"> = async ({ action }, { maxGb, yes, json }, io)
     const damaged = checked.filter(({ problems }) => problems.length > 0);
     const removed = new Set<CheckedEntry>();
     if (yes) for (const entry of damaged) if (await entry.remove()) removed.add(entry);
-    const shown = json ? `${JSON.stringify(checkedJson(checked, removed), null, 2)}\n` : checkedText(checked, removed);
+    const shown = json ? jsonText(checkedJson(checked, removed)) : checkedText(checked, removed);
     io.stdout.write(shown);
     return damaged.length === removed.size ? EXIT.ok : EXIT.incomplete;
   }
   const entries = await cacheEntries();
   if (action === "ls") {
-    io.stdout.write(json ? `${JSON.stringify(asJson(entries), null, 2)}\n` : tableOf(entries, io.terminal()));
+    io.stdout.write(json ? jsonText(asJson(entries)) : tableOf(entries, io.terminal()));
     return EXIT.ok;
   }
   if (maxGb === undefined)
@@ -39,7 +40,7 @@ const cache: CommandBody<"cache"> = async ({ action }, { maxGb, yes, json }, io)
   const inUse: CacheEntry[] = [];
   if (yes) for (const entry of going) ((await entry.remove()) ? gone : inUse).push(entry);
   if (json) {
-    io.stdout.write(`${JSON.stringify({ ...asJson(going), removed: yes ? gone.length : null }, null, 2)}\n`);
+    io.stdout.write(jsonText({ ...asJson(going), removed: yes ? gone.length : null }));
     return EXIT.ok;
   }
   if (!yes) {

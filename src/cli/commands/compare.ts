@@ -1,3 +1,4 @@
+import { jsonText } from "../../base/inert.ts";
 import { compareSides, type CompareRequest } from "../../app/compare.ts";
 import { sidesJson } from "../../app/sides-json.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
@@ -6,7 +7,7 @@ import { compareText } from "../render/sides.ts";
 
 const compare: CommandBody<"compare"> = async ({ a, b }, options, io) => {
   const found = await compareSides({ ...sidesAsked(a, b, options, io.cwd), seed: options.seed });
-  io.stdout.write(options.json ? `${JSON.stringify(sidesJson(found), null, 2)}\n` : compareText(found, io.terminal()));
+  io.stdout.write(options.json ? jsonText(sidesJson(found)) : compareText(found, io.terminal()));
   return EXIT.ok;
 };
 export default compare;

@@ -1,4 +1,5 @@
 /** Lists a registry's datasets, or the tasks of one. */
+import { jsonText } from "../../base/inert.ts";
 import { datasetNamed, listDatasets } from "../../app/list-datasets.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -26,7 +27,7 @@ const datasets: CommandBody<"datasets"> = async ({ dataset }, { registry, json }
             })),
           }),
     }));
-    io.stdout.write(`${JSON.stringify({ schema_version: 1, registry: list.registry, datasets: shown }, null, 2)}\n`);
+    io.stdout.write(jsonText({ schema_version: 1, registry: list.registry, datasets: shown }));
   } else if (chosen === null) io.stdout.write(datasetsText(list.datasets, list.registry, io.terminal()));
   else io.stdout.write(datasetText(chosen, io.terminal()));
   return EXIT.ok;

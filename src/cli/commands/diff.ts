@@ -1,3 +1,4 @@
+import { jsonText } from "../../base/inert.ts";
 import { diffTrials } from "../../app/diff.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import type { CommandBody } from "../commands.ts";
@@ -9,7 +10,7 @@ const MOST_ROWS = 80;
 const diff: CommandBody<"diff"> = async ({ a, b }, { context, all, json }, io) => {
   const found = await diffTrials(io.cwd, a, b);
   const shown = { ...io.terminal(), cwd: io.cwd, context: context ?? 2, most: all ? Infinity : MOST_ROWS };
-  io.stdout.write(json ? `${JSON.stringify(diffJson(found), null, 2)}\n` : diffText(found, shown));
+  io.stdout.write(json ? jsonText(diffJson(found)) : diffText(found, shown));
   return EXIT.ok;
 };
 export default diff;

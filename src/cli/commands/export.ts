@@ -1,4 +1,5 @@
 /** Writes Harbor's job configurations and says how they are run. */
+import { jsonText } from "../../base/inert.ts";
 import { exportJobs } from "../../app/export-jobs.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -9,7 +10,7 @@ const exportCommand: CommandBody<"export"> = async ({ experiment }, { output, ha
   const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
   const request = { file: experiment, output: output ?? null, harborVersion: harborVersion ?? null, cwd: io.cwd, say };
   const exported = await exportJobs(request);
-  if (json) io.stdout.write(`${JSON.stringify({ schema_version: 1, jobs: exported }, null, 2)}\n`);
+  if (json) io.stdout.write(jsonText({ schema_version: 1, jobs: exported }));
   else
     for (const { file } of exported)
       io.stdout.write(`uvx --python 3.13 harbor run -c ${printable(nearPath(file, io.cwd))}\n`);

@@ -1,4 +1,5 @@
 /** Lists what would be stopped; with --yes stops it and says how each ended. */
+import { jsonText } from "../../base/inert.ts";
 import { findBatch } from "../../app/find-batch.ts";
 import { allContainers, findKillTargets, type KillEnding, killTarget, type KillTarget } from "../../app/kill.ts";
 import { projectRootOf } from "../../app/project-root.ts";
@@ -35,7 +36,7 @@ const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
     const { name, image } = container;
     if (!yes && !json) io.stdout.write(`would kill container ${printable(name)} (${printable(image)})\n`);
   }
-  if (json) io.stdout.write(`${JSON.stringify(asJson(done, containers, yes ? killed : null), null, 2)}\n`);
+  if (json) io.stdout.write(jsonText(asJson(done, containers, yes ? killed : null)));
   else if (yes && all) io.stdout.write(`${plural(killed, "running container")} of the Docker host killed\n`);
   else if (targets.length === 0 && containers.length === 0)
     io.stdout.write(

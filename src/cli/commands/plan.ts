@@ -1,3 +1,4 @@
+import { jsonText } from "../../base/inert.ts";
 import { preparePlan } from "../../app/prepare-plan.ts";
 import { type Design, designLines, designOf } from "../../app/design.ts";
 import { type ExpectedCost, expectedCost } from "../../app/expected-cost.ts";
@@ -25,9 +26,7 @@ const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
   const values = options.explain ? explained(prepared.experiment) : null;
   if (options.json) {
     const explain = values === null ? {} : { explain: values };
-    io.stdout.write(
-      `${JSON.stringify({ ...planJson(prepared.plan), design: snake(design), expected_cost: cost, ...explain }, null, 2)}\n`,
-    );
+    io.stdout.write(jsonText({ ...planJson(prepared.plan), design: snake(design), expected_cost: cost, ...explain }));
   } else {
     const look = io.terminal();
     io.stdout.write(planText(prepared.plan, look, [...designLines(design), costLine(cost)]));

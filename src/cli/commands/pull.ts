@@ -1,4 +1,5 @@
 /** Fetches an experiment's tasks and images, and says how much of this machine's disk they take. */
+import { jsonText } from "../../base/inert.ts";
 import { pullExperiment, type Pulled } from "../../app/pull.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { bytes, plural } from "../../terminal/figures.ts";
@@ -14,7 +15,7 @@ const pull: CommandBody<"pull"> = async ({ experiment }, { tasks, json }, io) =>
     const everything = await pullExperiment({ file: experiment, tasks: tasks ?? [], say, signal: stop.signal });
     const { tasks: pulled, toolchains } = everything;
     const failed = pulled.filter(({ imageProblem }) => imageProblem !== null);
-    if (json) io.stdout.write(`${JSON.stringify(asJson(everything), null, 2)}\n`);
+    if (json) io.stdout.write(jsonText(asJson(everything)));
     else {
       for (const { id, bytes: size, from, commit, image } of pulled) {
         const origin = from === null ? "" : `  ${printable(from)} at ${commit?.slice(0, 12) ?? "?"}`;

@@ -1,3 +1,4 @@
+import { jsonText } from "../../base/inert.ts";
 import { viewOf } from "../../app/batch-reading.ts";
 import { findBatch } from "../../app/find-batch.ts";
 import { readBatch } from "../../app/read-batch.ts";
@@ -12,9 +13,7 @@ const results: CommandBody<"results"> = async ({ batch }, { json }, io) => {
   const view = viewOf(found);
   for (const { path, message } of found.problems) io.stderr.write(`${printableLines(`${path}: ${message}`)}\n`);
   io.stdout.write(
-    json
-      ? `${JSON.stringify(resultsJson(view), null, 2)}\n`
-      : resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()),
+    json ? jsonText(resultsJson(view)) : resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()),
   );
   return view.exitCode;
 };

@@ -1,4 +1,5 @@
 /** `regatta run`: progress while it goes on, the results table at the end. */
+import { jsonText } from "../../base/inert.ts";
 import { viewOf } from "../../app/batch-reading.ts";
 import { dryRun } from "../../app/dry-run.ts";
 import { runExperiment, type RunRequest } from "../../app/run.ts";
@@ -43,7 +44,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
   };
   if (options.dryRun) {
     const dry = await dryRun(request);
-    io.stdout.write(options.json ? `${JSON.stringify(dry.json, null, 2)}\n` : dry.text);
+    io.stdout.write(options.json ? jsonText(dry.json) : dry.text);
     return EXIT.ok;
   }
   return runAndShow(request, options.json, io, () => `regatta run ${experiment}`);

@@ -1,3 +1,4 @@
+import { jsonText } from "../../base/inert.ts";
 import { experimentFiles } from "../../app/find-batch.ts";
 import { listTasks } from "../../app/list-tasks.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
@@ -17,7 +18,7 @@ const tasks: CommandBody<"tasks"> = async ({ experiments }, { json }, io) => {
   for (const { message, lines } of faults) {
     io.stderr.write([message, ...lines].map((line) => `${printableLines(line)}\n`).join(""));
   }
-  io.stdout.write(json ? `${JSON.stringify(tasksJson(listed), null, 2)}\n` : tasksText(listed, io.terminal()));
+  io.stdout.write(json ? jsonText(tasksJson(listed)) : tasksText(listed, io.terminal()));
   return faults.length === 0 && listed.every((each) => each.problem === null) ? EXIT.ok : EXIT.badInput;
 };
 export default tasks;

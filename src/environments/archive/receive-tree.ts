@@ -2,6 +2,7 @@
  * A tar stream out of a sandbox that is not trusted, written below a folder of the host: every entry is judged by what the
  * stream itself says, whatever was known about it before.
  */
+import { isUtf8 } from "node:buffer";
 import { copyFileSync } from "node:fs";
 import type { DownloadLimits } from "../environment.ts";
 import { type LeftOut, tooLarge, tooMany, tooMuch } from "./left-out.ts";
@@ -52,6 +53,8 @@ export function receiveTree({ from, to, single, limits, leftOut, pathOf }: Recei
 
   function put({ kind, target, size, mode }: TarHeader, path: Buffer): string | null {
     if (path.length > MAX_PATH) return "the path is too long";
+    // Most programs could not open it by its name, ours neither.
+    if (!isUtf8(path)) return "its name is not UTF-8";
     if (kind === "directory") {
       if (single) return "it became a directory";
       if (path.length > 0 && ++directories > limits.maxFiles) return tooMany(limits.maxFiles);

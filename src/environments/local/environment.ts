@@ -94,9 +94,8 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
       const { result, stderr } = await toolExec(inside, script, args, { timeoutSec: 30 });
       if (result.exitCode === 0) return services.map(({ name }) => name);
       // A fork bomb leaves no room for whoever is to end it.
-      const { hold, initPid, pidNamespace } = inside.sandbox;
-      const release = hold();
-      const gone = await killNamespace(pidNamespace, initPid).finally(release);
+      const release = inside.sandbox.hold();
+      const gone = await killNamespace(inside.sandbox.pidNamespace, inside.sandbox.initPid).finally(release);
       if (!gone)
         throw new EnvironmentFailure("kill-failed", `processes in the sandbox do not die: ${stderr || result.ended}`);
       return [];

@@ -7,7 +7,7 @@ import type { Abilities, EnvironmentProvider, EnvironmentSpec } from "../environ
 import { type ContractBed, contractBed } from "./contract-bed.ts";
 import { execContract } from "./contract-exec.ts";
 import { filesContract } from "./contract-files.ts";
-import { hostileContract } from "./contract-hostile.ts";
+import { forkBombContract, hostileContract } from "./contract-hostile.ts";
 import { lifecycleContract } from "./contract-lifecycle.ts";
 import { mountsContract } from "./contract-mounts.ts";
 import { stoppingContract } from "./contract-stopping.ts";
@@ -55,6 +55,7 @@ export function environmentContract(
     stoppingContract(context);
     filesContract(context);
     hostileContract(context);
+    if (options.slow) forkBombContract(context);
     mountsContract(context);
     lifecycleContract(context);
   });

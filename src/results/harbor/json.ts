@@ -3,6 +3,8 @@
  * and its key in `reward_stats` is the one Harbor would compute when it reads the file back.
  */
 
+import { inert } from "../../base/inert.ts";
+
 const FLOAT = Symbol("float");
 
 /** A number that Python holds as a float. */
@@ -49,7 +51,7 @@ export function floatRepr(value: number): string {
 
 /** `undefined` members are left out, NaN and the infinities become null, as Harbor's do. */
 export function harborJson(value: unknown): string {
-  return `${render(value, "")}\n`;
+  return `${inert(render(value, ""))}\n`;
 }
 
 function render(value: unknown, indent: string): string {

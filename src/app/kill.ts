@@ -6,12 +6,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { stableJson } from "../base/stable-json.ts";
-import { asIdentity, isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
+import { identityOfLabels, isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
 import { forgetRun, listRuns } from "../host/run-registry.ts";
 import type { RunningContainer } from "../environments/docker/running-containers.ts";
 import type { Leftover } from "../environments/environment.ts";
 import { harborLeftovers } from "./harbor-leftovers.ts";
-import { ENVIRONMENT_NAMES, environmentNamed } from "./environments.ts";
+import { allSandboxes } from "./environments.ts";
 
 /** How long a run gets to end in good order, and then to die. */
 const GRACE_MS = 40_000;
@@ -82,7 +82,7 @@ async function orphans(
     const { labels } = sandbox;
     const batchDir = labels["regatta.batch-dir"] ?? "";
     const projectRoot = labels["regatta.project"] ?? "";
-    const process = ownerOf(labels);
+    const process = identityOfLabels(labels);
     if (taken.has(sandbox) || process === null || !inScope(scope, batchDir, projectRoot)) continue;
     if ((await liveness(process)) !== "dead") continue;
     const key = `${batchDir}\0${process.pid}\0${process.start_time}`;
@@ -122,24 +122,9 @@ function inScope(scope: KillScope, batchDir: string, projectRoot: string): boole
   return scope.projectRoot === null || projectRoot === scope.projectRoot;
 }
 
-async function allSandboxes(): Promise<readonly Leftover[]> {
-  const found: Leftover[] = [];
-  for (const name of ENVIRONMENT_NAMES) found.push(...(await (await environmentNamed(name)).list()));
-  return found;
-}
-
 function ownedBy({ labels }: Leftover, owner: ProcessIdentity): boolean {
-  const recorded = ownerOf(labels);
+  const recorded = identityOfLabels(labels);
   return recorded !== null && stableJson(recorded) === stableJson(owner);
-}
-
-function ownerOf(labels: Leftover["labels"]): ProcessIdentity | null {
-  return asIdentity({
-    host: labels["regatta.host"],
-    boot_id: labels["regatta.boot-id"],
-    pid: Number(labels["regatta.pid"]),
-    start_time: labels["regatta.start-time"],
-  });
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

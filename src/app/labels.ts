@@ -1,7 +1,7 @@
 /** Labels on everything that is started, so that it can be found again and its owner told dead or alive. */
 import { createHash } from "node:crypto";
 import type { TrialPlan } from "../contract/plan.ts";
-import type { ProcessIdentity } from "../host/process-identity.ts";
+import { identityLabels, type ProcessIdentity } from "../host/process-identity.ts";
 
 /** A sandbox outlives no trial for this long; whatever is older is nobody's. */
 const LIFETIME_MS = 7 * 24 * 3600 * 1000;
@@ -28,10 +28,7 @@ export function sandboxLabels(
     "regatta.project": projectRoot,
     "regatta.trial": trial.trialName,
     "regatta.try": String(tryNumber),
-    "regatta.host": identity.host,
-    "regatta.boot-id": identity.boot_id,
-    "regatta.pid": String(identity.pid),
-    "regatta.start-time": identity.start_time,
+    ...identityLabels(identity),
     "regatta.expires": new Date(now + LIFETIME_MS).toISOString(),
   };
 }

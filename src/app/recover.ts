@@ -1,24 +1,55 @@
-/** A batch whose run died, put in order: by `regatta recover`, and by whatever command comes across it first. */
+/**
+ * A batch whose run died, put in order: by `regatta recover`, by `regatta gc`, by the run's watchdog, or by whatever command comes first.
+ * What is still in its sandboxes is taken out before they go: a verdict of tests that had ended, what the agent had logged.
+ */
+import type { Leftover } from "../environments/environment.ts";
+import { identityOfLabels, liveness } from "../host/process-identity.ts";
 import { takeLease } from "../results/lease.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { type Recovered, recoverTries } from "../results/recover.ts";
+import { allSandboxes } from "./environments.ts";
+import { salvageTries } from "./salvage-tries.ts";
 import { systemClock } from "./system-clock.ts";
 
+export interface BatchRecovery extends Recovered {
+  /** How many sandboxes were removed. */
+  readonly sandboxes: number;
+}
+
 /** @returns null when somebody has it, may have it, or it was ended in good order. */
-export async function recoverIfDead(batchDir: string, version: string): Promise<Recovered | null> {
+export async function recoverIfDead(batchDir: string, version: string): Promise<BatchRecovery | null> {
   const { owner } = await readBatch(batchDir);
   return owner.state === "dead" ? recoverBatch(batchDir, version) : null;
 }
 
 /** @throws UserError when another process has the batch. */
-async function recoverBatch(batchDir: string, version: string): Promise<Recovered> {
+export async function recoverBatch(batchDir: string, version: string): Promise<BatchRecovery> {
   const { slug, batch } = await readBatch(batchDir);
   const now = (): Date => new Date();
-  const about = { slug, batch, regatta_version: version, started_at: systemClock.iso() };
-  const lease = await takeLease(batchDir, about, now);
+  const started_at = systemClock.iso();
+  const lease = await takeLease(
+    batchDir,
+    { slug, batch, regatta_version: version, started_at, purpose: "recovery" },
+    now,
+  );
   try {
-    return await recoverTries(batchDir, now);
+    const left = await sandboxesOf(batchDir);
+    await salvageTries(batchDir, left);
+    const recovered = await recoverTries(batchDir, now);
+    for (const sandbox of left) await sandbox.remove();
+    return { ...recovered, sandboxes: left.length };
   } finally {
     await lease.release();
   }
+}
+
+/** Of dead owners; whoever holds the batch's lease is not dead, but has none. */
+async function sandboxesOf(batchDir: string): Promise<readonly Leftover[]> {
+  const found: Leftover[] = [];
+  for (const sandbox of await allSandboxes()) {
+    if (sandbox.labels["regatta.batch-dir"] !== batchDir) continue;
+    const owner = identityOfLabels(sandbox.labels);
+    if (owner !== null && (await liveness(owner)) === "dead") found.push(sandbox);
+  }
+  return found;
 }

@@ -36,10 +36,13 @@ import { listenForStop, type StopRequests } from "./stop-requests.ts";
 import { recoverIfDead } from "./recover.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
+import { startWatchdog } from "./watchdog.ts";
 import { type BatchRequest, type TargetBatch, targetBatch } from "./target-batch.ts";
 
 export interface RunRequest extends PlanRequest, BatchRequest {
   readonly version: string;
+  /** What removes the leftovers of a run that died; absent = nothing watches this one. */
+  readonly reaper?: readonly string[];
 }
 
 export interface RunResult {
@@ -103,7 +106,11 @@ async function runPrepared(
   if (target.how !== "new" && startable.length === 0) {
     return { batch: await readBatch(target.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
   }
-  return runInto(prepared, target, audience, stop, onAnnouncer);
+  // Before there is anything that could be left behind.
+  const watchdog = request.reaper === undefined ? null : startWatchdog(request.reaper);
+  const result = await runInto(prepared, target, audience, stop, onAnnouncer);
+  watchdog?.dismiss();
+  return result;
 }
 
 async function runInto(

@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { UserError } from "../contract/failure.ts";
-import { isFinished } from "../contract/outcome.ts";
+import { isFinished, type NotScoredReason, type Outcome } from "../contract/outcome.ts";
 import { cellKey, type Plan, type TrialPlan } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
 import { type Conflict, continuation, type RecordedTrial, samePlan } from "../planning/continuation.ts";
@@ -13,6 +13,8 @@ import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 export interface BatchRequest {
   readonly batch: number | null;
   readonly forceNew: boolean;
+  /** Only finished trials that were not scored for one of these reasons, and those again; absent = what is not finished. */
+  readonly retry?: readonly NotScoredReason[];
 }
 
 export interface TargetBatch {
@@ -53,14 +55,14 @@ export async function targetBatch(
     const dir = join(run.resultsRoot, slug, String(request.batch));
     await recover(dir);
     const found = await readBatch(dir);
-    return continued(found, planning, "asked-for");
+    return continued(found, planning, "asked-for", request.retry ?? null);
   }
   const latest = batches.at(-1);
   if (latest !== undefined && !request.forceNew) {
     const dir = join(run.resultsRoot, slug, String(latest));
     const died = await recover(dir);
     const found = await readBatch(dir);
-    if (isUnfinishedTwin(found, died, planning)) return continued(found, planning, "continued");
+    if (isUnfinishedTwin(found, died, planning)) return continued(found, planning, "continued", null);
   }
   const { batch, dir } = await createBatch(run.resultsRoot, slug);
   const lock = planning.lockOf(planning.plan);
@@ -79,7 +81,12 @@ function isUnfinishedTwin(found: BatchOnDisk, died: boolean, planning: Planning)
   return planning.plan.trials.some((trial) => trial.refused === null && !done.has(cellKey(trial)));
 }
 
-function continued(found: BatchOnDisk, planning: Planning, how: TargetBatch["how"]): TargetBatch {
+function continued(
+  found: BatchOnDisk,
+  planning: Planning,
+  how: TargetBatch["how"],
+  retry: readonly NotScoredReason[] | null,
+): TargetBatch {
   const names = new Map(found.planned.map((trial) => [cellKey(trial), trial.trialName]));
   const plan = planning.replanned(names);
   const lock = planning.lockOf(plan);
@@ -89,7 +96,17 @@ function continued(found: BatchOnDisk, planning: Planning, how: TargetBatch["how
   });
   const { toDo, kept, conflicts } = continuation(lock, plan.trials, recorded);
   if (conflicts.length > 0) throw changedDefinition(found, conflicts);
+  if (retry !== null) {
+    const again = new Set(recorded.filter(({ outcome }) => isOneOf(outcome, retry)).map(({ id }) => cellKey(id)));
+    const chosen = plan.trials.filter((trial) => again.has(cellKey(trial)));
+    const stay = plan.trials.length - chosen.length;
+    return { batch: found.batch, dir: found.dir, plan, lock, toDo: chosen, kept: stay, how, problems: found.problems };
+  }
   return { batch: found.batch, dir: found.dir, plan, lock, toDo, kept, how, problems: found.problems };
+}
+
+function isOneOf(outcome: Outcome, reasons: readonly NotScoredReason[]): boolean {
+  return outcome.kind === "not-scored" && reasons.includes(outcome.reason);
 }
 
 function lockOf(launch: number | null, found: BatchOnDisk): PlanLock | null {

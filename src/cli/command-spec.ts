@@ -37,6 +37,8 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   readonly exitCodes: readonly (readonly [code: string, meaning: string])[];
   readonly hidden?: boolean;
+  /** What dead runs left is removed before it does its work. */
+  readonly reapsFirst?: boolean;
 }
 
 type ArgumentValue<S extends ArgumentSpec> = S["shape"] extends "required"

@@ -97,6 +97,7 @@ function json(what: string) {
 
 export const COMMANDS = {
   run: {
+    reapsFirst: true,
     summary: "run an experiment: every profile over every task, in sandboxes",
     details:
       "Makes a new batch, results/<slug>/<n>/, unless the latest one was left unfinished by an identical run: then it says so " +
@@ -119,6 +120,11 @@ export const COMMANDS = {
         flags: "--dry-run",
         description: "print the Harbor job of each profile and the order, and start nothing",
       },
+      detach: {
+        shape: "switch",
+        flags: "--detach",
+        description: "go on without this terminal; regatta watch shows it from any other",
+      },
       json: json("one JSON object per line: every event, then the results"),
     },
     examples: [
@@ -126,6 +132,7 @@ export const COMMANDS = {
       ["regatta run experiments/demo.toml --tasks fix-bug,add-test --profiles text", "two tasks, one profile"],
       ["regatta run experiments/demo.toml --batch 3 --attempts 5", "add attempts to batch 3"],
       ["regatta run experiments/demo.toml --dry-run", "what would be run"],
+      ["regatta run experiments/demo.toml --detach", "over night; then regatta watch demo"],
     ],
     exitCodes: [
       ["0", "every planned trial was scored"],
@@ -298,6 +305,7 @@ export const COMMANDS = {
     ],
   },
   status: {
+    reapsFirst: true,
     summary: "show running and recent batches, and how far each is",
     arguments: { batch },
     options: {
@@ -311,6 +319,7 @@ export const COMMANDS = {
     exitCodes: [DONE, BAD_INPUT],
   },
   results: {
+    reapsFirst: true,
     summary: "show the results table of a batch again",
     arguments: { batch },
     options: { json: json("the results as one JSON object") },
@@ -325,6 +334,7 @@ export const COMMANDS = {
     ],
   },
   analyze: {
+    reapsFirst: true,
     summary: "say which profile won, by how much and how sure that is; of a batch, or of any Harbor jobs",
     details:
       "Writes report.html (one self-contained page, its figures also as figures/*.svg and *.csv), comparisons.json, comparison_report.md, " +
@@ -548,6 +558,77 @@ export const COMMANDS = {
     ],
     exitCodes: [DONE, ["2", "no such trial, or one without a trajectory"]],
   },
+  watch: {
+    reapsFirst: true,
+    summary: "show the progress of a run that goes on, from any shell; ends with it",
+    arguments: { batch },
+    options: { json: json("one JSON object per line: every event of its latest launch, then the results") },
+    examples: [
+      ["regatta watch", "the latest batch"],
+      ["regatta watch demo/3", "this one"],
+    ],
+    exitCodes: [
+      ["0", "it is over, and every planned trial was scored"],
+      ["1", "it is over, and some trials were not scored or not started"],
+      ["2", "no such batch"],
+    ],
+  },
+  retry: {
+    reapsFirst: true,
+    summary: "run trials again that were not scored",
+    details:
+      "The earlier trial is set aside, never deleted; the new one lists it with its cost. Trials that were scored are never run again, " +
+      "and a definition that has changed since is refused.",
+    arguments: { batch },
+    options: {
+      kind: {
+        shape: "list",
+        flags: "--kind <kind...>",
+        description: "infrastructure (the default), not-treated, verifier-failed",
+        values: ["infrastructure", "not-treated", "verifier-failed"],
+      },
+      tasks,
+      profiles,
+      parallel,
+      json: json("one JSON object per line: every event, then the results"),
+    },
+    examples: [
+      ["regatta retry demo/3", "what the infrastructure failed"],
+      ["regatta retry demo/3 --kind verifier-failed --tasks fix-bug", "tests that gave no verdict, of one task"],
+    ],
+    exitCodes: [
+      ["0", "every planned trial of the batch is scored now"],
+      ["1", "some are not"],
+      BAD_INPUT,
+      ["130", "interrupted (Ctrl-C)"],
+      ["143", "terminated"],
+    ],
+  },
+  recover: {
+    summary: "put a batch in order whose run died: from its folders, and from sandboxes that are still there",
+    details:
+      "Trials whose tests had given their verdict are recorded; what was cut off is kept and will be run again by the next run. " +
+      "Every command does this for what it comes across; this one does it for one batch and says what it found.",
+    arguments: { batch },
+    options: { json: json("what was recovered as one JSON object") },
+    examples: [["regatta recover demo/3", "after a crash"]],
+    exitCodes: [DONE, ["2", "no such batch, or it is being run"]],
+  },
+  gc: {
+    summary: "remove what dead runs left: sandboxes, processes, half-written files; of every project of yours",
+    details:
+      "Whatever has a living owner is never touched. Each run has a watchdog that does this when the run dies, and so do most commands.",
+    arguments: {},
+    options: {
+      dryRun: { shape: "switch", flags: "--dry-run", description: "only say what there is" },
+      json: json("what was found and done as one JSON object"),
+    },
+    examples: [
+      ["regatta gc", "remove it"],
+      ["regatta gc --dry-run", "what would go"],
+    ],
+    exitCodes: [DONE, ["1", "something could not be removed"]],
+  },
   verify: {
     summary: "say what has drifted since a batch was run: its inputs, and its results",
     details:
@@ -609,6 +690,7 @@ export const COMMANDS = {
     exitCodes: [["0", "listed, or stopped and gone"], ["1", "something could not be stopped"], BAD_INPUT],
   },
   index: {
+    reapsFirst: true,
     summary: "rebuild a batch's runs/index.json from its trial directories",
     arguments: { batch },
     options: {},

@@ -102,6 +102,10 @@ function buildCommand(program: Command, name: CommandName, io: CommandIo, onExit
     const options = Object.fromEntries(
       optionNames.map((key) => [key, values[key] ?? (spec.options[key]?.shape === "switch" ? false : undefined)]),
     );
+    if (spec.reapsFirst === true) {
+      const { reapFirst } = await import("../app/reap.ts");
+      await reapFirst(packageVersion(), (line) => void io.stderr.write(`${line}\n`));
+    }
     const body = (await BODIES[name]()).default as unknown as AnyBody;
     onExit(await body(args, options, io));
   });

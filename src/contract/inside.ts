@@ -5,6 +5,8 @@ export const INSIDE = {
   artifacts: "/logs/artifacts",
   /** REGATTA_ARTIFACTS_DIR: outside the workspace, mirrored by target. */
   sessions: "/logs/agent/sessions",
+  /** Made when the tests have ended by themselves: then what they said is all that they say. */
+  testsOver: "/logs/verifier/.tests-over",
   tests: "/tests",
   solution: "/solution",
   installed: "/installed-agent",

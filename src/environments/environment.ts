@@ -201,9 +201,16 @@ export type HostPlace =
 
 export interface Leftover {
   readonly name: string;
+  /** It never got labels, or they are damaged, and nobody is about to give it any. */
+  readonly ownerless?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** Ends and removes it; idempotent. */
   remove(): Promise<void>;
+  /**
+   * What can still be had of a directory of it, with the limits and the mistrust of a download, before it is removed.
+   * Absent where nothing can; @returns null where there is no such directory.
+   */
+  salvage?(from: string, to: string, limits: DownloadLimits): Promise<DownloadReport | null>;
 }
 
 export class FileMissing extends Error {

@@ -27,6 +27,10 @@ export interface ListedRun extends RunEntry {
 }
 
 /** `$XDG_STATE_HOME/regatta/runs`, by default under `~/.local/state`; a relative value is ignored, as that standard asks. */
+export function detachedLogsDir(): string {
+  return join(registryDir(), "..", "logs");
+}
+
 function registryDir(environment: NodeJS.ProcessEnv = process.env): string {
   const configured = environment["XDG_STATE_HOME"];
   const state = configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), ".local", "state");

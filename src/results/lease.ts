@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { link, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { isRecord } from "../base/is-record.ts";
 import { UserError } from "../contract/failure.ts";
 import { isErrno, makeDirs, readJsonTolerant, syncDir, writeJsonAtomic, writeSynced } from "../host/files.ts";
@@ -22,7 +23,13 @@ export interface LeaseRecord {
   readonly regatta_version: string;
   readonly slug: string;
   readonly batch: number;
+  /** `recovery` is over soon: who wants the batch waits for it instead of being refused. */
+  readonly purpose?: "recovery";
 }
+
+/** So long at most: a large trial may have to be taken out of what is left of its sandbox. */
+const RECOVERY_MS = 300_000;
+const LOOK_EVERY_MS = 50;
 
 /**
  * `none`: never run, or the last run ended properly. `dead`: it was killed. `unknown`: it belongs to another host, or its
@@ -66,7 +73,7 @@ async function leaseNumbers(dir: string): Promise<number[]> {
 /** @throws UserError when another process has the batch, or may have. */
 export async function takeLease(
   batchDir: string,
-  about: Pick<LeaseRecord, "slug" | "batch" | "regatta_version" | "started_at">,
+  about: Pick<LeaseRecord, "slug" | "batch" | "regatta_version" | "started_at" | "purpose">,
   now: () => Date,
 ): Promise<Lease> {
   const dir = leasesDir(batchDir);
@@ -79,9 +86,15 @@ export async function takeLease(
     regatta_version: about.regatta_version,
     slug: about.slug,
     batch: about.batch,
+    ...(about.purpose === undefined ? {} : { purpose: about.purpose }),
   };
+  const patience = performance.now() + RECOVERY_MS;
   for (;;) {
     const { number, owner } = await latestLease(batchDir);
+    if (owner.state === "live" && owner.lease.purpose === "recovery" && performance.now() < patience) {
+      await delay(LOOK_EVERY_MS);
+      continue;
+    }
     refuseIfOwned(owner, about);
     const file = join(dir, `${number + 1}.json`);
     if (!(await createWhole(dir, file, lease))) continue;
@@ -142,5 +155,6 @@ function asLease(value: unknown): LeaseRecord | null {
     regatta_version: typeof regatta_version === "string" ? regatta_version : "unknown",
     slug,
     batch,
+    ...(value["purpose"] === "recovery" ? { purpose: "recovery" as const } : {}),
   };
 }

@@ -3,7 +3,7 @@
  * what they are and kept. Needs no plan and no experiment file: everything it says is on the disk. The caller holds the lease.
  */
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { TrialRecord } from "../contract/trial-record.ts";
 import { syncDir } from "../host/files.ts";
 import { EXTRAS, EXTRAS_FILE } from "../records/trial-directory.ts";
@@ -88,13 +88,24 @@ async function recordDeadTries(
   const parent = join(triesDir(found.dir), open.profile, open.trialName);
   for (const number of await numbersIn(parent)) {
     const dir = join(parent, String(number));
-    if (await exists(join(dir, EXTRAS, EXTRAS_FILE))) continue;
-    await mkdir(join(dir, EXTRAS), { recursive: true });
-    const checkpoint = await readCheckpoint(dir);
-    await writeRecord(dir, checkpoint?.extras ?? nothingKnown(found, plan, number, now));
-    await syncDir(join(dir, EXTRAS));
-    await syncDir(dir);
+    if (!(await exists(join(dir, EXTRAS, EXTRAS_FILE)))) await writeDeadTry(found, plan, dir, {}, now);
   }
+}
+
+/** @param known what could still be found out of it */
+export async function writeDeadTry(
+  found: BatchOnDisk,
+  plan: PlannedTrial,
+  dir: string,
+  known: Partial<Pick<TrialRecord, "agent" | "usage" | "remarks">>,
+  now: () => Date,
+): Promise<void> {
+  await mkdir(join(dir, EXTRAS), { recursive: true });
+  const checkpoint = await readCheckpoint(dir);
+  const extras = checkpoint?.extras ?? nothingKnown(found, plan, Number(basename(dir)), now);
+  await writeRecord(dir, { ...extras, record: { ...extras.record, ...known } });
+  await syncDir(join(dir, EXTRAS));
+  await syncDir(dir);
 }
 
 function nothingKnown(found: BatchOnDisk, plan: PlannedTrial, number: number, now: () => Date): TrialExtras {

@@ -4,8 +4,8 @@
  * The caller has killed the agent's processes. `/tests` and `/logs/verifier` are emptied here, so a planted reward.json
  * or conftest.py is not there when the tests start. The exit status of test.sh says nothing: only rewards do.
  */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { failure, TrialFailure } from "../contract/failure.ts";
 import { INSIDE } from "../contract/inside.ts";
 import { type DownloadLimits, FileMissing } from "../environments/environment.ts";
@@ -60,7 +60,7 @@ async function runScript(context: VerifyContext): Promise<number | null> {
   const { workspace, task, timeoutSec } = context;
   const result = await workspace.exec({
     // Through a shell: a script without a shebang is run by it.
-    argv: ["/bin/sh", "-c", SCRIPT],
+    argv: ["/bin/sh", "-c", `${SCRIPT}; code=$?; (: > ${INSIDE.testsOver}) 2>/dev/null; exit $code`],
     env: context.env,
     ...(task.verifier.user === null ? {} : { user: task.verifier.user }),
     timeoutSec,
@@ -77,6 +77,7 @@ async function runScript(context: VerifyContext): Promise<number | null> {
 async function download({ workspace, verifierDir }: VerifyContext): Promise<string[]> {
   try {
     const report = await workspace.download(INSIDE.verifierLogs, verifierDir, LIMITS);
+    await rm(join(verifierDir, basename(INSIDE.testsOver)), { recursive: true, force: true });
     return report.leftOutCount === 0
       ? []
       : [

@@ -27,11 +27,19 @@ const STOPPING: Readonly<Record<StopReason, string>> = {
   "dead-key": "stopping: the model's provider does not take the key",
 };
 
+/** What runs this program, for processes that it starts to do a part of its work. */
+function thisProgram(): readonly string[] {
+  return [process.execPath, process.argv[1] ?? ""];
+}
+
 const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
-  const say = (line: string): void => void io.stderr.write(`${printable(line)}\n`);
+  if (options.detach) {
+    const { runDetached } = await import("../../app/detach.ts");
+    return runDetached(thisProgram(), process.argv.slice(2), io.stdout, io.stderr);
+  }
   const request: RunRequest = {
     file: experiment,
-    say,
+    say: (line) => void io.stderr.write(`${printable(line)}\n`),
     tasks: options.tasks ?? [],
     profiles: options.profiles ?? [],
     overrides: {
@@ -60,40 +68,43 @@ export async function runAndShow(
 ): Promise<ExitCode> {
   const { say } = request;
   let live = false;
-  const result = await runExperiment(request, {
-    onTarget({ plan, batch, how, kept, toDo, problems }) {
-      if (json) return;
-      for (const warning of plan.warnings) say(`note: ${warning}`);
-      for (const { path, message } of problems) say(`note: ${path}: ${message}`);
-      const name = `${plan.slug}/${batch}`;
-      const left = toDo.filter((trial) => trial.refused === null).length;
-      if (how === "new") return;
-      if (left === 0) say(`nothing to run: every trial of ${name} that this asks for is finished`);
-      else if (how === "continued")
-        say(
-          `continuing ${name}, which an identical run left unfinished: ${kept} kept, ${left} to run (--new makes a new batch)`,
-        );
-      else say(`continuing ${name}: ${kept} kept, ${left} to run`);
+  const result = await runExperiment(
+    { ...request, reaper: [...thisProgram(), "gc"] },
+    {
+      onTarget({ plan, batch, how, kept, toDo, problems }) {
+        if (json) return;
+        for (const warning of plan.warnings) say(`note: ${warning}`);
+        for (const { path, message } of problems) say(`note: ${path}: ${message}`);
+        const name = `${plan.slug}/${batch}`;
+        const left = toDo.filter((trial) => trial.refused === null).length;
+        if (how === "new") return;
+        if (left === 0) say(`nothing to run: every trial of ${name} that this asks for is finished`);
+        else if (how === "continued")
+          say(
+            `continuing ${name}, which an identical run left unfinished: ${kept} kept, ${left} to run (--new makes a new batch)`,
+          );
+        else say(`continuing ${name}: ${kept} kept, ${left} to run`);
+      },
+      async listener(_target, earlier) {
+        live = io.terminal("stderr").live;
+        const reporter = await openReporter({
+          json,
+          stdout: io.stdout,
+          stderr: io.stderr,
+          env: io.env,
+          kept: earlier.trials.map(({ id, record }) => ({
+            id,
+            outcome: record.outcome,
+            ...judged(record.outcome, rewardRuleOf(earlier.launches.at(-1)?.lock)),
+          })),
+        });
+        return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
+      },
+      onStop(reason, urgent) {
+        if (!live && !json) say(urgent ? "stopping at once" : STOPPING[reason]);
+      },
     },
-    async listener(_target, earlier) {
-      live = io.terminal("stderr").live;
-      const reporter = await openReporter({
-        json,
-        stdout: io.stdout,
-        stderr: io.stderr,
-        env: io.env,
-        kept: earlier.trials.map(({ id, record }) => ({
-          id,
-          outcome: record.outcome,
-          ...judged(record.outcome, rewardRuleOf(earlier.launches.at(-1)?.lock)),
-        })),
-      });
-      return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
-    },
-    onStop(reason, urgent) {
-      if (!live && !json) say(urgent ? "stopping at once" : STOPPING[reason]);
-    },
-  });
+  );
   const view = viewOf(result.batch);
   const exitCode = result.exitCode ?? view.exitCode;
   if (json) {

@@ -1,8 +1,15 @@
 /** `container_env = "docker"`: a container of a Docker engine for every trial, driven by the engine's own API. */
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
-import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type Leftover } from "../environment.ts";
+import {
+  type Abilities,
+  EnvironmentFailure,
+  type EnvironmentProvider,
+  FileMissing,
+  type Leftover,
+} from "../environment.ts";
 import { GUARD_LABEL, OWN_LABELS, ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
+import { downloadFrom } from "./container-files.ts";
 import { type EngineAddress, engineAddress } from "./engine-address.ts";
 import { egressGuards, guardProblem } from "./egress-guard.ts";
 import { hostAddress } from "./network.ts";
@@ -109,18 +116,31 @@ async function leftovers(client: EngineClient): Promise<readonly Leftover[]> {
     Labels: Record<string, string>;
   }[];
   // The container of a trial and the one that guards its network are one sandbox.
-  const sandboxes = new Map<string, { readonly labels: Record<string, string>; readonly ids: string[] }>();
+  const sandboxes = new Map<
+    string,
+    { readonly labels: Record<string, string>; readonly ids: string[]; tenant: string | null }
+  >();
   for (const { Id, Labels } of found) {
     const name = Labels[SANDBOX_LABEL] ?? Labels[GUARD_LABEL] ?? Id;
-    const sandbox = sandboxes.get(name) ?? { labels: Labels, ids: [] };
+    const sandbox = sandboxes.get(name) ?? { labels: Labels, ids: [], tenant: null };
     sandbox.ids.push(Id);
+    if (Labels[SANDBOX_LABEL] !== undefined) sandbox.tenant = Id;
     sandboxes.set(name, sandbox);
   }
-  return [...sandboxes].map(([name, { labels, ids }]) => ({
+  return [...sandboxes].map(([name, { labels, ids, tenant }]) => ({
     name,
     labels: ownLabels(labels),
     async remove() {
       await Promise.all(ids.map((id) => removeContainer(client, id)));
+    },
+    async salvage(from, to, limits) {
+      if (tenant === null) return null;
+      try {
+        return await downloadFrom({ client, container: tenant }, from, to, limits);
+      } catch (error) {
+        if (error instanceof FileMissing) return null;
+        throw error;
+      }
     },
   }));
 }

@@ -34,7 +34,7 @@ export interface SandboxMounts {
 }
 
 /** Upper directory of everything that is not below a visible host tree. */
-const ROOT_KEY = "root";
+export const ROOT_KEY = "root";
 const ETC: Tree = { path: "/etc", key: "etc" };
 
 export function upperKeys(facts: HostFacts): readonly string[] {

@@ -2,15 +2,26 @@
  * An environment's directory on the host: `labels.json` (written first), its upper directories, its mount tables.
  * Whatever is found here without a living owner is a leftover, and the labels say whose.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { isErrno, readJsonTolerant } from "../../host/files.ts";
-import { asIdentity, isAlive, liveness, type ProcessIdentity } from "../../host/process-identity.ts";
+import { asIdentity, identityLabels, isAlive, liveness, type ProcessIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Leftover } from "../environment.ts";
 import { destroyGroup } from "./control-group.ts";
+import { salvage } from "./salvage.ts";
 
 export interface StateRecord {
   readonly name: string;
@@ -70,7 +81,20 @@ export async function readLeftovers(stateRoot: string): Promise<readonly Leftove
     namesIn(environmentsDir(stateRoot)).map(async (name) => {
       const dir = join(environmentsDir(stateRoot), name);
       const record = await readRecord(dir, name);
-      return { name: record.name, labels: record.labels, remove: () => removeLeftover(dir, record) };
+      const { owner } = record;
+      // A record that was never written, or torn by a power cut, tells nothing: then nobody is its owner.
+      const labels = owner === null ? record.labels : { ...record.labels, ...identityLabels(owner) };
+      return {
+        name: record.name,
+        labels,
+        ownerless: owner === null && isOld(dir),
+        remove: () => removeLeftover(dir, record),
+        async salvage(from, to, limits) {
+          // Nothing may change there any more.
+          await endFirstProcess(record);
+          return salvage(dir, from, to, limits);
+        },
+      };
     }),
   );
 }
@@ -83,6 +107,13 @@ export async function removeAbandoned(stateRoot: string, prefixes: readonly stri
     const record = await readRecord(dir, name);
     if (record.owner !== null && (await liveness(record.owner)) === "dead") await removeLeftover(dir, record);
   }
+}
+
+/** The record is written right after the directory is made: whoever makes it needs no longer than this. */
+const RECORD_MS = 10_000;
+
+function isOld(dir: string): boolean {
+  return Date.now() - (statSync(dir, { throwIfNoEntry: false })?.ctimeMs ?? Date.now()) > RECORD_MS;
 }
 
 async function readRecord(dir: string, name: string): Promise<StateRecord> {
@@ -102,6 +133,14 @@ async function readRecord(dir: string, name: string): Promise<StateRecord> {
 }
 
 async function removeLeftover(dir: string, record: StateRecord): Promise<void> {
+  await endFirstProcess(record);
+  if (record.controlGroup !== null)
+    await destroyGroup({ path: record.controlGroup, procs: join(record.controlGroup, "cgroup.procs") });
+  await removeStateDirectory(dir);
+}
+
+/** And with it everything in its pid namespace. */
+async function endFirstProcess(record: StateRecord): Promise<void> {
   if (record.init !== null && (await isAlive(record.init))) {
     try {
       process.kill(record.init.pid, "SIGKILL");
@@ -110,9 +149,6 @@ async function removeLeftover(dir: string, record: StateRecord): Promise<void> {
     }
     while (await isAlive(record.init)) await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  if (record.controlGroup !== null)
-    await destroyGroup({ path: record.controlGroup, procs: join(record.controlGroup, "cgroup.procs") });
-  await removeStateDirectory(dir);
 }
 
 /** Also what is hard to remove: directories without permission, paths longer than a system call takes. */

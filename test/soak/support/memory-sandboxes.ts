@@ -71,7 +71,7 @@ function sandbox(begin: () => void, end: () => void): Environment {
       files.set("/app/answer", Buffer.from("41\n"));
       files.set("/logs/agent/usage.json", Buffer.from('{ "input_tokens": 7, "output_tokens": 5, "cost_usd": 0.25 }'));
     }
-    if (text.endsWith("/tests/test.sh")) {
+    if (text.includes("/tests/test.sh;")) {
       await say("testing\n");
       const reward = files.get("/app/answer")?.toString() === "42\n" ? "1" : "0";
       files.set("/logs/verifier/reward.txt", Buffer.from(`${reward}\n`));

@@ -6,11 +6,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { stableJson } from "../base/stable-json.ts";
-import { identityOfLabels, isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
+import { isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
 import { forgetRun, listRuns } from "../host/run-registry.ts";
 import type { RunningContainer } from "../environments/docker/running-containers.ts";
 import type { Leftover } from "../environments/environment.ts";
 import { harborLeftovers } from "./harbor-leftovers.ts";
+import { ownerOf } from "./labels.ts";
 import { allSandboxes } from "./environments.ts";
 
 /** How long a run gets to end in good order, and then to die. */
@@ -82,7 +83,7 @@ async function orphans(
     const { labels } = sandbox;
     const batchDir = labels["regatta.batch-dir"] ?? "";
     const projectRoot = labels["regatta.project"] ?? "";
-    const process = identityOfLabels(labels);
+    const process = ownerOf(sandbox);
     if (taken.has(sandbox) || process === null || !inScope(scope, batchDir, projectRoot)) continue;
     if ((await liveness(process)) !== "dead") continue;
     const key = `${batchDir}\0${process.pid}\0${process.start_time}`;
@@ -122,8 +123,8 @@ function inScope(scope: KillScope, batchDir: string, projectRoot: string): boole
   return scope.projectRoot === null || projectRoot === scope.projectRoot;
 }
 
-function ownedBy({ labels }: Leftover, owner: ProcessIdentity): boolean {
-  const recorded = identityOfLabels(labels);
+function ownedBy(sandbox: Leftover, owner: ProcessIdentity): boolean {
+  const recorded = ownerOf(sandbox);
   return recorded !== null && stableJson(recorded) === stableJson(owner);
 }
 

@@ -1,7 +1,8 @@
 /** Labels on everything that is started, so that it can be found again and its owner told dead or alive. */
 import { createHash } from "node:crypto";
+import type { Leftover } from "../environments/environment.ts";
 import type { TrialPlan } from "../contract/plan.ts";
-import { identityLabels, type ProcessIdentity } from "../host/process-identity.ts";
+import { identityLabels, identityOfLabels, type ProcessIdentity } from "../host/process-identity.ts";
 
 /** A sandbox outlives no trial for this long; whatever is older is nobody's. */
 const LIFETIME_MS = 7 * 24 * 3600 * 1000;
@@ -37,4 +38,9 @@ export function sandboxLabels(
 export function sandboxName(batchDir: string, trial: TrialPlan, tryNumber: number): string {
   const place = createHash("sha256").update(batchDir).digest("hex").slice(0, 8);
   return `${place}-${trial.trialName}-${tryNumber}`;
+}
+
+/** Who made it; null = it does not tell. */
+export function ownerOf({ labels, owner }: Leftover): ProcessIdentity | null {
+  return owner ?? identityOfLabels(labels);
 }

@@ -4,12 +4,13 @@
  * Dead is who cannot come back: another boot of this machine, or no process of that pid and start time. What belongs to another
  * machine is let alone until its labels have expired; whatever has a living owner is never touched.
  */
-import { identityOfLabels, liveness } from "../host/process-identity.ts";
+import { liveness } from "../host/process-identity.ts";
 import { forgetRun, listRuns } from "../host/run-registry.ts";
 import type { Leftover } from "../environments/environment.ts";
 import { readOwner } from "../results/lease.ts";
 import { allSandboxes } from "./environments.ts";
 import { harborLeftovers } from "./harbor-leftovers.ts";
+import { ownerOf } from "./labels.ts";
 import { type BatchRecovery, recoverBatch } from "./recover.ts";
 
 export interface Reaped {
@@ -38,9 +39,13 @@ export async function reapDead(version: string, really = true): Promise<Reaped> 
     ...dead.flatMap(({ labels }) => labels["regatta.batch-dir"] ?? []),
     ...runs.map((run) => run.batch_dir),
   ]);
+  const busy = new Set<string>();
   const batches: { dir: string; recovered: BatchRecovery | null }[] = [];
   for (const dir of places) {
-    if ((await readOwner(dir)).state !== "dead") continue;
+    const { state } = await readOwner(dir);
+    // Somebody has the batch, and is taking out of these what its tries still lack.
+    if (state === "live") busy.add(dir);
+    if (state !== "dead") continue;
     batches.push({ dir, recovered: really ? await attempt(dir, () => recoverBatch(dir, version)) : null });
   }
   for (const run of really ? runs : []) {
@@ -49,9 +54,10 @@ export async function reapDead(version: string, really = true): Promise<Reaped> 
       await forgetRun(run.id);
     });
   }
-  // Those of a recovered batch are gone by now; removing what is gone does nothing.
-  const handled = new Set(batches.map(({ dir }) => dir));
-  const others = dead.filter(({ labels }) => !handled.has(labels["regatta.batch-dir"] ?? ""));
+  const others = dead.filter(({ labels }) => {
+    const dir = labels["regatta.batch-dir"] ?? "";
+    return !busy.has(dir) && !batches.some((batch) => batch.dir === dir);
+  });
   if (really) for (const sandbox of others) await attempt(sandbox.name, () => sandbox.remove());
   return { batches, sandboxes: others.map(({ name }) => name), problems };
 }
@@ -62,8 +68,9 @@ async function deadSandboxes(): Promise<readonly Leftover[]> {
   return found;
 }
 
-async function isDead({ labels, ownerless }: Leftover): Promise<boolean> {
-  const owner = identityOfLabels(labels);
+async function isDead(sandbox: Leftover): Promise<boolean> {
+  const { labels, ownerless } = sandbox;
+  const owner = ownerOf(sandbox);
   if (owner === null) return ownerless === true;
   const state = await liveness(owner);
   return state === "dead" || (state === "unknown" && Date.parse(labels["regatta.expires"] ?? "") < Date.now());

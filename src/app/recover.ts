@@ -3,12 +3,13 @@
  * What is still in its sandboxes is taken out before they go: a verdict of tests that had ended, what the agent had logged.
  */
 import type { Leftover } from "../environments/environment.ts";
-import { identityOfLabels, liveness } from "../host/process-identity.ts";
+import { liveness } from "../host/process-identity.ts";
 import { takeLease } from "../results/lease.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { type Recovered, recoverTries } from "../results/recover.ts";
 import { allSandboxes } from "./environments.ts";
 import { salvageTries } from "./salvage-tries.ts";
+import { ownerOf } from "./labels.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface BatchRecovery extends Recovered {
@@ -48,7 +49,7 @@ async function sandboxesOf(batchDir: string): Promise<readonly Leftover[]> {
   const found: Leftover[] = [];
   for (const sandbox of await allSandboxes()) {
     if (sandbox.labels["regatta.batch-dir"] !== batchDir) continue;
-    const owner = identityOfLabels(sandbox.labels);
+    const owner = ownerOf(sandbox);
     if (owner !== null && (await liveness(owner)) === "dead") found.push(sandbox);
   }
   return found;

@@ -338,7 +338,8 @@ function mountsOf(toolchains: readonly Toolchain[]): readonly { readonly from: s
  */
 function armDeadline({ run }: Plan, stop: StopRequests): () => void {
   if (run.runTimeoutSec <= 0) return () => {};
-  const reserveSec = Math.min(120, run.runTimeoutSec * 0.1);
+  // A tenth of a long run; of a short one more, since verifying takes its time however short the run is.
+  const reserveSec = Math.min(120, Math.max(run.runTimeoutSec * 0.1, Math.min(10, run.runTimeoutSec * 0.4)));
   const cancelAgents = systemClock.after((run.runTimeoutSec - reserveSec) * 1000, () => stop.deadlineReached());
   const cancelAll = systemClock.after(run.runTimeoutSec * 1000, () => stop.request("run-timeout"));
   return () => {

@@ -6,6 +6,7 @@
  * Every implementation passes `testing/contract.ts`.
  */
 import type { Readable } from "node:stream";
+import type { ProcessIdentity } from "../host/process-identity.ts";
 
 export interface ExecRequest {
   readonly argv: readonly string[];
@@ -201,6 +202,8 @@ export type HostPlace =
 
 export interface Leftover {
   readonly name: string;
+  /** The process that made it, where that is known apart from the labels. */
+  readonly owner?: ProcessIdentity;
   /** It never got labels, or they are damaged, and nobody is about to give it any. */
   readonly ownerless?: boolean;
   readonly labels: Readonly<Record<string, string>>;

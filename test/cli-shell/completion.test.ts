@@ -44,7 +44,7 @@ async function offered(line: string): Promise<string[]> {
 }
 
 test.each([
-  ["regatta r", ["run", "results", "reproduce"]],
+  ["regatta r", ["run", "results", "reproduce", "retry", "recover"]],
   ["regatta com", ["compare", "completion"]],
   ["regatta --v", ["--version"]],
   ["regatta nothing ", []],
@@ -59,7 +59,19 @@ test.each([
   ["regatta run experiments/demo.toml --ta", ["--tasks"]],
   [
     "regatta run experiments/demo.toml -",
-    ["--tasks", "--profiles", "--batch", "--attempts", "-n", "--parallel", "--new", "--dry-run", "--json", "--help"],
+    [
+      "--tasks",
+      "--profiles",
+      "--batch",
+      "--attempts",
+      "-n",
+      "--parallel",
+      "--new",
+      "--dry-run",
+      "--detach",
+      "--json",
+      "--help",
+    ],
   ],
   ["regatta run experiments/demo.toml --tasks ", ["fix-bug", "my.task"]],
   ["regatta run experiments/demo.toml --tasks fix-bug ", ["fix-bug", "my.task"]],

@@ -83,6 +83,7 @@ test.each([
       parallel: undefined,
       new: false,
       dryRun: false,
+      detach: false,
       json: false,
     },
   ]);

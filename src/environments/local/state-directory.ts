@@ -18,7 +18,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { isErrno, readJsonTolerant } from "../../host/files.ts";
-import { asIdentity, identityLabels, isAlive, liveness, type ProcessIdentity } from "../../host/process-identity.ts";
+import { asIdentity, isAlive, liveness, type ProcessIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Leftover } from "../environment.ts";
 import { destroyGroup } from "./control-group.ts";
 import { salvage } from "./salvage.ts";
@@ -82,11 +82,11 @@ export async function readLeftovers(stateRoot: string): Promise<readonly Leftove
       const dir = join(environmentsDir(stateRoot), name);
       const record = await readRecord(dir, name);
       const { owner } = record;
-      // A record that was never written, or torn by a power cut, tells nothing: then nobody is its owner.
-      const labels = owner === null ? record.labels : { ...record.labels, ...identityLabels(owner) };
       return {
         name: record.name,
-        labels,
+        labels: record.labels,
+        ...(owner === null ? {} : { owner }),
+        // A record that was never written, or torn by a power cut.
         ownerless: owner === null && isOld(dir),
         remove: () => removeLeftover(dir, record),
         async salvage(from, to, limits) {

@@ -4,7 +4,7 @@
  */
 import type { Leftover } from "../environments/environment.ts";
 import { liveness } from "../host/process-identity.ts";
-import { takeLease } from "../results/lease.ts";
+import { ownerAfterRecovery, takeLease } from "../results/lease.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { type Recovered, recoverTries } from "../results/recover.ts";
 import { allSandboxes } from "./environments.ts";
@@ -17,10 +17,13 @@ export interface BatchRecovery extends Recovered {
   readonly sandboxes: number;
 }
 
-/** @returns null when somebody has it, may have it, or it was ended in good order. */
-export async function recoverIfDead(batchDir: string, version: string): Promise<BatchRecovery | null> {
-  const { owner } = await readBatch(batchDir);
-  return owner.state === "dead" ? recoverBatch(batchDir, version) : null;
+/** @returns whether its run died and nobody has gone on with it since; false also when somebody has it, or may have. */
+export async function recoverIfDead(batchDir: string, version: string): Promise<boolean> {
+  const owner = await ownerAfterRecovery(batchDir);
+  if (owner.state === "none") return owner.recovered;
+  if (owner.state !== "dead") return false;
+  await recoverBatch(batchDir, version);
+  return true;
 }
 
 /** @throws UserError when another process has the batch. */

@@ -99,7 +99,7 @@ async function runPrepared(
       replanned: (names) => prepared.replanned(names),
       lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: request.overrides }),
     },
-    async (batchDir) => (await recoverIfDead(batchDir, request.version)) !== null,
+    (batchDir) => recoverIfDead(batchDir, request.version),
   );
   audience.onTarget(target);
   const startable = target.toDo.filter((trial) => trial.refused === null);

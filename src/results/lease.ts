@@ -36,7 +36,8 @@ const LOOK_EVERY_MS = 50;
  * lease cannot be read.
  */
 export type OwnerState =
-  | { readonly state: "none" }
+  /** `recovered`: it died, and all that anybody did since was to put it in order. */
+  | { readonly state: "none"; readonly recovered: boolean }
   | { readonly state: "live" | "dead"; readonly lease: LeaseRecord; readonly file: string }
   | { readonly state: "unknown"; readonly lease: LeaseRecord | null; readonly file: string };
 
@@ -48,15 +49,26 @@ export async function readOwner(batchDir: string): Promise<OwnerState> {
   return (await latestLease(batchDir)).owner;
 }
 
+/** The owner, once nobody is just putting the batch in order. */
+export async function ownerAfterRecovery(batchDir: string): Promise<OwnerState> {
+  const patience = performance.now() + RECOVERY_MS;
+  for (;;) {
+    const { owner } = await latestLease(batchDir);
+    const recovering = owner.state === "live" && owner.lease.purpose === "recovery";
+    if (!recovering || performance.now() > patience) return owner;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
 async function latestLease(batchDir: string): Promise<{ readonly number: number; readonly owner: OwnerState }> {
   const dir = leasesDir(batchDir);
   const number = Math.max(0, ...(await leaseNumbers(dir)));
-  if (number === 0) return { number, owner: { state: "none" } };
+  if (number === 0) return { number, owner: { state: "none", recovered: false } };
   const file = join(dir, `${number}.json`);
   const read = await readJsonTolerant(file);
   const lease = read.state === "ok" ? asLease(read.value) : null;
   if (lease === null) return { number, owner: { state: "unknown", lease, file } };
-  if (lease.released_at !== null) return { number, owner: { state: "none" } };
+  if (lease.released_at !== null) return { number, owner: { state: "none", recovered: lease.purpose === "recovery" } };
   return { number, owner: { state: await liveness(lease.process), lease, file } };
 }
 

@@ -44,7 +44,7 @@ async function offered(line: string): Promise<string[]> {
 }
 
 test.each([
-  ["regatta r", ["run", "results", "reproduce", "retry", "recover"]],
+  ["regatta r", ["run", "results", "retry", "recover", "reproduce"]],
   ["regatta com", ["compare", "completion"]],
   ["regatta --v", ["--version"]],
   ["regatta nothing ", []],

@@ -191,7 +191,7 @@ test("a batch reads from nothing at all", async () => {
     trials: [],
     jobs: [],
     open: [],
-    owner: { state: "none" },
+    owner: { state: "none", recovered: false },
     problems: [],
   });
   expect((await writeIndex(dir)).index).toEqual({ schema_version: 1, runs: [] });

@@ -9,6 +9,8 @@ const PROGRAM_SEC = 60;
 const SERVER_SEC = 120;
 const HOOK_SEC = 60;
 const MOST_OUTPUT = 20_000;
+/** What interpreters say of code that is not there, whatever they exit with. */
+const MISSING_CODE = /(Cannot find (module|package) .*|ModuleNotFoundError: .*|No module named .*|can't open file .*)/;
 
 /** @param versionIn of what `--version` prints; null = it is not told */
 export async function checkProgram(
@@ -65,7 +67,12 @@ export async function checkHooks(context: PreflightContext, eventOf: (event: str
     log(`hook ${hook.event}: exit ${ran.exitCode ?? "none"} after ${ran.seconds.toFixed(2)} s`);
     // It may wait for what only a real session has; the trial's own runs are counted.
     if (ran.ended === "timed-out") log(`hook ${hook.event}: not over after its limit of ${limit} s`);
-    if (ran.exitCode === 126 || ran.exitCode === 127) throw hookBroken(hook, `cannot be run: ${lastWords(ran.output)}`);
+    const absent = ran.exitCode !== 0 && MISSING_CODE.test(ran.output);
+    if (ran.exitCode === 126 || ran.exitCode === 127 || absent)
+      throw hookBroken(
+        hook,
+        `cannot be run: ${(absent ? MISSING_CODE.exec(ran.output)?.[0] : null) ?? lastWords(ran.output)}`,
+      );
   }
 }
 

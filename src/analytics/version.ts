@@ -2,4 +2,4 @@
 /** Of the code that reads trials and computes their metrics. */
 export const ANALYTICS_VERSION = "2ae26c0d92d9e177";
 /** Of the code that compares profiles. */
-export const COMPARISON_VERSION = "99d1ac759c441437";
+export const COMPARISON_VERSION = "69d11894984aa49b";

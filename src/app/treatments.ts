@@ -6,6 +6,8 @@ import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { AgentDescription } from "../agents/agent.ts";
+import { serverOfTool, toolServerName } from "../agents/mcp-tool-names.ts";
+import { UserError } from "../contract/failure.ts";
 import type { Experiment, McpSource, Profile } from "../contract/experiment.ts";
 import { type Platform, type Toolchain, type ToolchainRequest, withNeeds } from "../contract/toolchain.ts";
 import type { HookCommand, Skill, StdioServer, Treatment } from "../contract/treatment.ts";
@@ -59,6 +61,7 @@ export async function planTreatment(
     agent.toolchain === null
       ? null
       : await plan({ kind: agent.toolchain, version: profile[agent.versionKey ?? "claudeVersion"], ...platform });
+  demandDistinct(profile);
   const servers: PlannedServer[] = [];
   for (const name of profile.mcpServers) servers.push(await planServer(name, profile, experiment, platform, plan));
   const hooks = profile.hooks === null ? [] : await readHooksFile(profile.hooks);
@@ -102,6 +105,21 @@ async function ownerOfHooks(
   const name = alias ?? relative(root, dir);
   if (name === "" || name.includes(sep) || !existsSync(join(dir, ".mcp.json"))) return null;
   return planned(name);
+}
+
+/** Agents show tools by names that take fewer characters than ours: two servers may come to the same. */
+function demandDistinct({ key, mcpServers }: Profile): void {
+  const seen = new Map<string, string>();
+  for (const server of mcpServers) {
+    const shown = serverOfTool(`mcp__${toolServerName(server)}__tool`) ?? server;
+    const other = seen.get(shown);
+    if (other !== undefined)
+      throw new UserError(
+        `profile "${key}": the MCP servers "${other}" and "${server}" have tools of the same names.`,
+        [`The agent shows both as mcp__${shown}__…: rename one of them.`],
+      );
+    seen.set(shown, server);
+  }
 }
 
 async function planServer(

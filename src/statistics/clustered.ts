@@ -54,6 +54,9 @@ export interface PairedDifference {
   readonly p: Computed<number>;
 }
 
+/** Why there is no interval where nothing varies. */
+export const SAME_EVERYWHERE = "the difference is the same at every task";
+
 /** @param differences one for each shared task */
 export function pairedDifference(differences: readonly number[], level = 0.95): Computed<PairedDifference> {
   const tasks = differences.length;
@@ -66,7 +69,7 @@ export function pairedDifference(differences: readonly number[], level = 0.95): 
   }
   const se = deviation / Math.sqrt(tasks);
   if (se === 0) {
-    const why = notComputed("the difference is the same at every task");
+    const why = notComputed(SAME_EVERYWHERE);
     return { mean, tasks, se: 0, interval: why, t: why, p: why };
   }
   const half = tQuantile(1 - (1 - level) / 2, tasks - 1) * se;

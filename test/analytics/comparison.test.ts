@@ -274,3 +274,15 @@ test("equals are no winners: the answer names nobody, or all of them", () => {
   expect(first([...solvedBy(ones(3), zeros(3)), ...third(zeros(3))])).toMatch(/^Highest success: a, 100\.0 % \(/);
   expect(first([seen("a", "t0", 1, null)])).toBe("No profile has a trial that was scored.");
 });
+
+test("level at every task is equivalent once there are enough of them, and not before", () => {
+  const level = (tasks: number) => compare(["a", "b"], solvedBy(ones(tasks), ones(tasks)), OPTIONS).pairs[0];
+  expect(level(59)?.verdict.word).toBe("equivalent");
+  expect(level(58)?.verdict.word).toBe("inconclusive");
+  expect(level(7)?.interval90).toMatchObject({
+    low: expect.closeTo(-0.348, 3) as number,
+    high: expect.closeTo(0.348, 3) as number,
+  });
+  // A sweep has no spread either, and is no equivalence.
+  expect(compare(["a", "b"], solvedBy(zeros(80), ones(80)), OPTIONS).pairs[0]?.verdict.word).toBe("better");
+});

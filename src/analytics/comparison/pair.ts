@@ -1,6 +1,6 @@
 /** Two profiles over the tasks that both have scored trials of. Differences are B − A: positive when B is better. */
 import { betterPaired } from "../../statistics/bayes.ts";
-import { type PairedDifference, pairedDifference } from "../../statistics/clustered.ts";
+import { type PairedDifference, pairedDifference, SAME_EVERYWHERE } from "../../statistics/clustered.ts";
 import { type Computed, type Interval, isComputed, notComputed } from "../../statistics/computed.ts";
 import { type McNemar, mcnemar, type PairTable } from "../../statistics/mcnemar.ts";
 import { type SignFlip, signFlip } from "../../statistics/sign-flip.ts";
@@ -72,8 +72,8 @@ export function pairFigures(first: ProfileTrials, second: ProfileTrials): PairFi
     wins: values.filter((value) => value > 0).length,
     losses: values.filter((value) => value < 0).length,
     ties: values.filter((value) => value === 0).length,
-    difference: isComputed(wide) ? { ...wide, interval: within(wide.interval, limits) } : wide,
-    interval90: isComputed(narrow) ? within(narrow.interval, limits) : narrow,
+    difference: isComputed(wide) ? { ...wide, interval: within(wide.interval, limits, wide, 0.95) } : wide,
+    interval90: isComputed(narrow) ? within(narrow.interval, limits, narrow, 0.9) : narrow,
     deviation: standardDeviation(values),
     spread: spreadOf(pairs, values),
     attempts: attemptsOf(pairs),
@@ -107,8 +107,22 @@ function differencesOf(pairs: readonly TaskPair[]): PairFigures["differences"] {
   return pairs.map(({ task, a, b }) => ({ task, difference: meanOf(b) - meanOf(a) }));
 }
 
-function within(interval: Computed<Interval>, limits: Interval | null): Computed<Interval> {
-  if (limits === null || !isComputed(interval)) return interval;
+/**
+ * Level at every task has no spread to make an interval of. Still, if a share q of all tasks told the profiles apart, so many level ones
+ * in a row would come with a chance of (1 − q)^tasks; no reward outside 0 to 1 means that the mean difference is at most q.
+ */
+function within(
+  interval: Computed<Interval>,
+  limits: Interval | null,
+  { mean, tasks }: PairedDifference,
+  level: number,
+): Computed<Interval> {
+  if (limits === null) return interval;
+  if (!isComputed(interval)) {
+    if (tasks < 2 || mean !== 0 || interval.notComputed !== SAME_EVERYWHERE) return interval;
+    const share = 1 - ((1 - level) / 2) ** (1 / tasks);
+    return { low: -share, high: share };
+  }
   return { low: Math.max(interval.low, limits.low), high: Math.min(interval.high, limits.high) };
 }
 

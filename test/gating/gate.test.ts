@@ -70,6 +70,14 @@ function tasks(count: number, reward: (at: number) => number): Rewards {
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, [reward(at)]]));
 }
 
+test("a loss that is real and within the margin is no failure", async () => {
+  const lost = (count: number): Rewards => tasks(100, (at) => (at < count ? 0 : 1));
+  const project = await pullRequest(lost(0), lost(7));
+  const verdict = async (margin: string): Promise<number | null> =>
+    (await project.regatta(["gate", "base/0", "change/0", "--margin", margin])).code;
+  expect([await verdict("0.05"), await verdict("0.1"), await verdict("0.2")]).toEqual([1, 3, 0]);
+});
+
 describe("trials without a score", () => {
   const names = Array.from({ length: 40 }, (_, at) => `t${at}`);
   const all = (reward: (at: number) => number | null): Rewards =>

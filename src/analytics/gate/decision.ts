@@ -41,7 +41,7 @@ export interface GateDecision {
 function gateRuleText({ alpha, margin }: VerdictRule, comparisons: number): string {
   return (
     `B passes when the lower end of the ${percentOf(1 - 2 * alpha)} interval of its paired difference of reward over shared tasks lies above −${margin}, ` +
-    `or the sign-flip test finds it better; it is worse when the sign-flip test, adjusted by Holm, gives p < ${alpha} against it and it does not pass. ` +
+    `or the sign-flip test finds it better; it is worse when it does not pass, lost more than ${margin}, and the sign-flip test, adjusted by Holm, gives p < ${alpha}. ` +
     `With fewer than ${fewestTasks(comparisons, alpha)} shared tasks nothing is decided, since even a loss at every one of them would not be significant; ` +
     `before B passes, its trials that were not scored are counted as 0. Everything else is inconclusive.`
   );
@@ -106,7 +106,8 @@ function gatePair(
         : `it is better: p = ${shownP(pair.pHolm)}`;
     return { ...common, word: "not-worse", because };
   }
-  if (significant && mean < 0)
+  // A loss that is real and within the margin is one that was accepted.
+  if (significant && mean < -rule.margin)
     return {
       ...common,
       word: "worse",

@@ -1,5 +1,6 @@
 /** A decision with what it was made of: what every form of it (JUnit, Markdown, annotations, JSON) is written from. */
 import type { Drift } from "../../contract/drift.ts";
+import type { Comparison } from "../comparison/comparison.ts";
 import type { GateDecision } from "./decision.ts";
 
 export interface GateResult {
@@ -7,6 +8,7 @@ export interface GateResult {
   readonly a: string;
   readonly b: string;
   readonly decision: GateDecision;
+  readonly comparison: Pick<Comparison, "profiles">;
   readonly drift: readonly Drift[];
   readonly historical: string | null;
   readonly changedTasks: readonly string[];

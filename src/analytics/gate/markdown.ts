@@ -25,9 +25,9 @@ export function gateMarkdown(result: GateResult): string {
         `- **${text(pair.b)}** against ${text(pair.a)}: ${wordText(word)}; ${text(because)}.`,
     ),
     "",
-    "| profiles | verdict | solved by A | solved by B | difference | 95 % | tasks | won / lost / level | cost B/A | time B/A |",
+    "| profiles | verdict | success of A | success of B | difference | 95 % | tasks | won / lost / level | cost B/A | time B/A |",
     "| --- | --- | ---: | ---: | ---: | --- | ---: | --- | ---: | ---: |",
-    ...decision.pairs.map(row),
+    ...decision.pairs.map((gated) => row(gated, result)),
     "",
     ...decision.pairs.flatMap(lossLines),
     ...(drift.length === 0
@@ -53,14 +53,17 @@ export function wordText(word: GateWord): string {
   return word === "not-worse" ? "not worse" : word;
 }
 
-function row({ pair, word }: GatedPair): string {
-  const { solved, tasks, difference, wins, losses, ties, ratios } = pair;
-  const share = (count: number): string => (tasks === 0 ? "—" : percent(count / tasks));
+function row({ pair, word }: GatedPair, { comparison }: GateResult): string {
+  const { a, b, tasks, difference, wins, losses, ties, ratios } = pair;
+  const success = (name: string): string => {
+    const found = comparison.profiles.find(({ profile }) => profile === name);
+    return found === undefined ? "—" : percent(found.success.value);
+  };
   return `| ${[
-    `${text(pair.b)} − ${text(pair.a)}`,
+    `${text(b)} − ${text(a)}`,
     wordText(word),
-    share(solved.both + solved.onlyA),
-    share(solved.both + solved.onlyB),
+    success(a),
+    success(b),
     isComputed(difference) ? points(difference.mean) : "—",
     isComputed(difference) ? range(difference.interval, 100, " pp") : "—",
     String(tasks),

@@ -206,6 +206,12 @@ test("what could never work is refused before any sandbox, with its place", asyn
     /profile "a": reasoning = "xhigh": claude-haiku-4-5 has no effort[^]*profile "b".*claude-opus-4-6 would silently be asked for less/,
   );
   await made.write({
+    "a.b/.mcp.json": JSON.stringify({ mcpServers: { "a.b": { command: "x" } } }),
+    "a_b/.mcp.json": JSON.stringify({ mcpServers: { a_b: { command: "x" } } }),
+    ...experiment(["one"], `[profiles.a]\n${CLAUDE}mcp_servers = ["a.b", "a_b"]\n`),
+  });
+  expect(await run()).toMatch(/the MCP servers "a\.b" and "a_b" have tools of the same names/);
+  await made.write({
     "experiments/.env": "OTHER=1\n",
     ...experiment(["one"], `[profiles.a]\n${CLAUDE}no_mcp = true\n`),
   });

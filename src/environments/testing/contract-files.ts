@@ -101,7 +101,6 @@ export function filesContract({ bed, needs, abilities }: ContractContext): void 
       await mkdir(join(from, "empty"));
       await mkdir(join(from, "sub/deep"), { recursive: true });
       for (const [index, name] of ODD_NAMES.entries()) await writeFile(join(from, "sub", name), `content ${index}`);
-      await writeFile(Buffer.concat([Buffer.from(`${from}/sub/`), NOT_UTF8]), "raw");
       await writeFile(join(from, "tool"), "#!/bin/sh\n");
       await chmod(join(from, "tool"), 0o750);
       await symlink("../tool", join(from, "sub/deep-link"));
@@ -118,7 +117,18 @@ export function filesContract({ bed, needs, abilities }: ContractContext): void 
       const report = await environment.download("/up/loaded", to, PLENTY);
       expect(report).toMatchObject({ leftOut: [], leftOutCount: 0 });
       expect(tree(Buffer.from(to))).toEqual(tree(Buffer.from(from)));
-      expect(report.files).toBe(ODD_NAMES.length + 4);
+      expect(report.files).toBe(ODD_NAMES.length + 3);
+    });
+
+    it("leaves out what has a name that is no UTF-8, and says so", async () => {
+      const environment = await bed().started();
+      const from = await bed().scratch();
+      const to = join(await bed().scratch(), "out");
+      await writeFile(join(from, "plain"), "kept");
+      await writeFile(Buffer.concat([Buffer.from(`${from}/`), NOT_UTF8]), "raw");
+      await environment.upload(from, "/named");
+      const report = await environment.download("/named", to, PLENTY);
+      expect(report).toMatchObject({ files: 1, leftOutCount: 1, leftOut: [{ reason: "its name is not UTF-8" }] });
     });
 
     it("merges an upload into a directory that exists and leaves that directory's mode alone", async () => {

@@ -16,12 +16,14 @@ import type { Environment, ImageSpec } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
 import { makeRedactor } from "../host/redact.ts";
+import { redactError } from "../host/redact-error.ts";
 import { registerRun } from "../host/run-registry.ts";
 import { planLock } from "../planning/lock.ts";
 import { openBatchStore } from "../results/batch-store.ts";
 import { createImageLogs, type ImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import { writeIndex } from "../results/write-index.ts";
+import { redactEvent } from "../results/redact-record.ts";
 import { createTrialFiles } from "../results/trial-files.ts";
 import { testScriptVerifier } from "../verifier/run-tests.ts";
 import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
@@ -79,6 +81,8 @@ export async function runPlanned(
   });
   try {
     return await runPrepared(request, prepared, audience, stop, (opened) => void (announcer = opened));
+  } catch (error) {
+    throw redactError(error, makeRedactor(prepared.variables.secrets()));
   } finally {
     stop.dispose();
   }
@@ -124,6 +128,7 @@ async function runInto(
   const { plan } = target;
   let announcer: Announcer | undefined;
   const redactor = makeRedactor(variables.secrets());
+  const redact = (text: string): string => redactor.redactText(text);
   const byHarbor = plan.run.engine === "harbor";
   const store = await openBatchStore({
     dir: target.dir,
@@ -133,7 +138,7 @@ async function runInto(
     // Harbor makes its own job directories: to the store nothing is to be run.
     plan: byHarbor ? { ...plan, trials: [] } : plan,
     experimentSource: experiment.source,
-    redact: (text) => redactor.redactText(text),
+    redact,
     onError: (message) => announcer?.announce({ type: "note", message }),
   });
   try {
@@ -159,14 +164,13 @@ async function runInto(
       [
         { name: "journal", onEvent: (event) => store.appendEvent(event) },
         { name: "mirror", onEvent: mirror },
-        { name: "progress", onEvent: (event) => reporter.onEvent(event) },
+        { name: "progress", onEvent: (event) => reporter.onEvent(redactEvent(event, redact)) },
       ],
       store.launch,
       () => systemClock.iso(),
     );
     onAnnouncer(announcer);
     const cancelDeadline = armDeadline(plan, stop);
-    const redact = (text: string): string => redactor.redactText(text);
     const imageLogs = createImageLogs(target.dir, redact, (message) => announcer?.announce({ type: "note", message }));
     try {
       announcer.announce({

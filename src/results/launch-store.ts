@@ -27,7 +27,7 @@ import { asNumber, indexFile, triesDir } from "./layout.ts";
 import type { Lease } from "./lease.ts";
 import { mirrorArtifacts } from "./mirror-artifacts.ts";
 import type { BatchOnDisk } from "./read-batch.ts";
-import { redactRecord } from "./redact-record.ts";
+import { redactEvent, redactRecord } from "./redact-record.ts";
 import type { BatchStore, TryFolder } from "./store.ts";
 import { throttle } from "./throttle.ts";
 import { definitionDigest, type TrialExtras } from "../records/trial-extras.ts";
@@ -248,7 +248,7 @@ export function createStore(input: StoreInput): BatchStore {
     mirrorArtifacts: (trialDir, targets) => mirrorArtifacts(dir, trialDir, targets),
 
     appendEvent(event: StampedEvent) {
-      journal.line(redact(JSON.stringify(event)));
+      journal.line(JSON.stringify(redactEvent(event, redact)));
       const line = jobLogLine(event);
       if (line === null) return;
       const only = "trial" in event ? jobs.get(event.trial.profile) : undefined;

@@ -10,6 +10,8 @@ import { readUntrustedText, type UntrustedText } from "../host/untrusted-json.ts
 
 const MAX_BYTES = 1 << 20;
 const MAX_KEYS = 1000;
+/** Characters of what is found that a message repeats. */
+const SHOWN = 60;
 /** Python's float() without underscores, names of infinities, or NaN. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -56,7 +58,7 @@ export function rewardsOfJson(text: string): RewardReading {
   const rewards = new Map<string, number>();
   for (const [key, item] of entries) {
     const number = typeof item === "boolean" ? Number(item) : item;
-    const where = `reward.json: ${JSON.stringify(key).slice(0, 80)}`;
+    const where = `reward.json: ${shownWhole(key)}`;
     if (typeof number !== "number")
       return no("reward-malformed", `${where} must be a number, found ${kindOf(item)}`, evidence);
     if (!Number.isFinite(number)) return no("reward-not-finite", `${where} is not finite`, evidence);
@@ -70,7 +72,7 @@ export function rewardsOfText(text: string): RewardReading {
   const evidence = ["verifier/reward.txt"];
   const trimmed = text.trim();
   if (trimmed === "") return no("reward-empty", "reward.txt is empty", evidence);
-  const shown = JSON.stringify(trimmed.slice(0, 60));
+  const shown = shownWhole(trimmed);
   if (/^[+-]?(nan|inf|infinity)$/i.test(trimmed)) {
     return no("reward-not-finite", `reward.txt holds ${shown}, which is no number`, evidence);
   }
@@ -79,6 +81,11 @@ export function rewardsOfText(text: string): RewardReading {
   if (!Number.isFinite(number))
     return no("reward-not-finite", `reward.txt holds ${shown}, which is not finite`, evidence);
   return { rewards: { reward: number } };
+}
+
+/** Never a part of it: of a secret that is cut nobody could tell any more that it is one. */
+function shownWhole(text: string): string {
+  return text.length <= SHOWN ? JSON.stringify(text) : `a text of ${text.length} characters`;
 }
 
 function kindOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { command, experiment, makeProject, task } from "../support/project.ts";
+import { command, experiment, makeProject, ORACLE, task } from "../support/project.ts";
 
 const KEY = "sk-live-4f9a8b7c6d5e4f3a2b1c";
 const TOKEN = "tok/with+odd=chars&0123456789";
@@ -52,4 +52,65 @@ test("no value of the env file or of a variable let in is in anything that is wr
   const logs = written.filter(([path]) => path.endsWith("command.log")).map(([, content]) => content.toString());
   expect(logs.some((log) => log.includes("clean"))).toBe(true);
   expect(logs.some((log) => log.includes("key [REDACTED]"))).toBe(true);
+});
+
+const LONG = `long-${"0123456789abcdef".repeat(8)}-end`;
+
+test("a value that tests write where rewards belong is in no message, no key and no stack", async () => {
+  const toml = '[verifier]\ntimeout_sec = 20.0\n[verifier.env]\nJUDGE = "${HOST_TOKEN}"\n';
+  const project = await makeProject({
+    ...task("text", { toml, test: 'echo "$JUDGE" > /logs/verifier/reward.txt' }),
+    ...task("key", { toml, test: 'echo "{\\"reward\\": 1, \\"$JUDGE\\": 1}" > /logs/verifier/reward.json' }),
+    ...task("bad-key", { toml, test: 'echo "{\\"$JUDGE\\": \\"x\\"}" > /logs/verifier/reward.json' }),
+    "experiments/set-up.sh": '#!/bin/sh\necho "$HOST_TOKEN" >&2; exit 3\n',
+    ...experiment(
+      ["text", "key", "bad-key"],
+      command("a", "echo 42 > answer", "") +
+        command("b", "echo 42 > answer", 'env = ["HOST_TOKEN"]\nsetup = "experiments/set-up.sh"'),
+    ),
+  });
+  const home = { HOST_TOKEN: LONG, REGATTA_DEBUG: "1", XDG_CACHE_HOME: project.path("cache") };
+  const shown = [];
+  for (const args of [["run"], ["results"], ["analyze"], ["analyze", "--json"]])
+    shown.push(await project.regatta([...args, "experiments/x.toml"], home));
+  const parts = [LONG, LONG.slice(0, 30), LONG.slice(-30)];
+  for (const [path, content] of await everythingUnder(project.path("results")))
+    for (const part of parts) expect(content.includes(part), path).toBe(false);
+  for (const { stdout, stderr } of shown) for (const part of parts) expect(stdout + stderr).not.toContain(part);
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: { outcome: string }[] };
+  expect(runs.map(({ outcome }) => outcome).filter((outcome) => outcome === "scored")).toHaveLength(1);
+});
+
+test("a fault of the program's own says no secret, with its stack neither", async () => {
+  const project = await makeProject({
+    ...task("t"),
+    // A file where the batch's folder belongs: whoever makes that fails, and says where.
+    "never-a-folder-918273/x": "a file",
+    "experiments/.env": "API_KEY=never-a-folder-918273\n",
+    ...experiment(["t"], ORACLE, 'results_root = "never-a-folder-918273"'),
+  });
+  const run = await project.regatta(["run", "experiments/x.toml"], { REGATTA_DEBUG: "1" });
+  expect(run.code).not.toBe(0);
+  expect(run.stderr).toContain("[REDACTED]");
+  expect(run.stdout + run.stderr).not.toContain("never-a-folder-918273");
+});
+
+test("what merely looks like a secret stays: short values, switches, and names that are also values", async () => {
+  const project = await makeProject({
+    ...task("terminal"),
+    "experiments/.env": "A=8\nB=true\nC=12345\nD=abcde\nTASK=terminal\nPROFILE=oracle-one\nSCORE=reward\n",
+    ...experiment(["terminal"], '[profiles.oracle-one]\nagent = "oracle"\n'),
+  });
+  const run = await project.regatta(["run", "experiments/x.toml"]);
+  expect(run.code, run.stderr).toBe(0);
+  expect(run.stdout).toMatch(/oracle-one +1\.00/);
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as { runs: Record<string, unknown>[] };
+  expect(runs[0]).toMatchObject({ task_id: "terminal", agent_key: "oracle-one", accuracy: 1 });
+  const events = (await project.read("results/x/0/events.jsonl")).trim().split("\n");
+  const ended = events
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .find(({ type }) => type === "trial-ended");
+  expect(ended).toMatchObject({ trial: { task: "terminal", profile: "oracle-one" } });
+  const status = await project.regatta(["results", "experiments/x.toml", "--json"]);
+  expect(status.stdout).toContain('"oracle-one"');
 });

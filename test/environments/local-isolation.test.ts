@@ -2,7 +2,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { homedir, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, test } from "vitest";
 import { countsProcesses, findTool } from "../../src/environments/local/host-facts.ts";
@@ -216,6 +218,36 @@ describe("what a tenant can do", () => {
     await environment.writeFile("/f", "x");
     expect(await environment.download("/f", join(await bed.scratch(), "f"), PLENTY)).toMatchObject({ files: 1 });
     if (root) await expect(run(environment, { argv: ["id"], user: "someone" })).rejects.toThrow(/someone/);
+  });
+});
+
+describe("this machine's own network", () => {
+  const CONNECT = `use Socket; socket(my $s, PF_INET, SOCK_STREAM, 0); $SIG{ALRM} = sub { print "timeout"; exit }; alarm 5;
+print connect($s, sockaddr_in($ARGV[1], inet_aton($ARGV[0]))) ? "open" : "closed";`;
+
+  it("is shared with a task that has network, which the environment says, and out of reach of one without", async () => {
+    const service = createServer((_request, response) => response.end("host service"));
+    service.listen(0, "0.0.0.0");
+    await once(service, "listening");
+    try {
+      const { port } = service.address() as AddressInfo;
+      const reach = async (network: "public" | "no-network", host: string, to: number): Promise<string> => {
+        const environment = await bed.started({ network });
+        return (await run(environment, { argv: ["perl", "-e", CONNECT, host, String(to)] })).stdout;
+      };
+      expect(await reach("public", "127.0.0.1", port)).toBe("open");
+      expect((await provider.abilities()).statements.join("\n")).toMatch(
+        /shares this machine's.*127\.0\.0\.1.*metadata/,
+      );
+      expect((await provider.abilities()).closesHost).toBe(false);
+      const own = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+      const addresses = own.filter(({ family }) => family === "IPv4").map(({ address }) => address);
+      expect(addresses).toContain("127.0.0.1");
+      for (const address of addresses) expect(await reach("no-network", address, port), address).toBe("closed");
+      expect(await reach("no-network", "169.254.169.254", 80)).toBe("closed");
+    } finally {
+      service.close();
+    }
   });
 });
 

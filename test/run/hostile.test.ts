@@ -68,3 +68,11 @@ test.each(["instruction.md", "tests", "solution", "environment", "environment/Do
     expect(run.stdout + run.stderr).not.toContain(VICTIM);
   },
 );
+
+test("plan says what a trial reaches and what no limit holds", async () => {
+  const project = await makeProject({ ...task("t"), ...experiment(["t"], ORACLE) });
+  const { stdout } = await project.regatta(["plan", "experiments/x.toml"]);
+  const said = stdout.replaceAll(/\s+/g, " ");
+  expect(said).toContain("a task with network shares this machine's");
+  expect(said).toMatch(/at most 8192 processes in a sandbox|the number of processes in a sandbox is not limited/);
+});

@@ -104,6 +104,11 @@ printf %s "$API_KEY" | base64 >/logs/agent/dump.b64; cd /logs/artifacts; echo x 
     comesTo: "scored agent-exit(139) 0",
     more: 'env = ["API_KEY"]',
   },
+  "forks-on": {
+    script:
+      "setsid sh -c 'i=0; while [ $i -lt 300 ]; do (while :; do sleep 9; done) & i=$((i+1)); done; sleep 99' >/dev/null 2>&1 & echo 42 >answer",
+    comesTo: "scored 1",
+  },
   good: { script: "echo 42 >answer", comesTo: "scored 1" },
 };
 

@@ -23,13 +23,22 @@ const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
   });
   const design = designOf(prepared.plan);
   const cost = await expectedCost(prepared.plan);
+  const { statements } = prepared.abilities;
   const values = options.explain ? explained(prepared.experiment) : null;
   if (options.json) {
     const explain = values === null ? {} : { explain: values };
-    io.stdout.write(jsonText({ ...planJson(prepared.plan), design: snake(design), expected_cost: cost, ...explain }));
+    io.stdout.write(
+      jsonText({
+        ...planJson(prepared.plan),
+        environment_statements: statements,
+        design: snake(design),
+        expected_cost: cost,
+        ...explain,
+      }),
+    );
   } else {
     const look = io.terminal();
-    io.stdout.write(planText(prepared.plan, look, [...designLines(design), costLine(cost)]));
+    io.stdout.write(planText(prepared.plan, look, [...designLines(design), costLine(cost)], statements));
     if (values !== null) io.stdout.write(`\n${explainText(values, look)}`);
   }
   return EXIT.ok;

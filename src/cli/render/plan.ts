@@ -5,10 +5,19 @@ import { duration, plural, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type Column } from "../../terminal/grid.ts";
 import { paintFor, type Paint } from "../../terminal/paint.ts";
 import { printable } from "../../terminal/printable.ts";
+import { wrap } from "../../terminal/text-width.ts";
 import { cut, textOf, type Look } from "./style.ts";
 
-/** @param design what the plan can show, one sentence a line */
-export function planText(plan: Plan, look: Look, design: readonly string[] = []): string {
+/**
+ * @param design what the plan can show, one sentence a line
+ * @param statements of the environment, on what is visible inside and what is not kept in
+ */
+export function planText(
+  plan: Plan,
+  look: Look,
+  design: readonly string[] = [],
+  statements: readonly string[] = [],
+): string {
   const paint = paintFor(look.color);
   const refused = plan.trials.filter((trial) => trial.refused !== null).length;
   const { attempts } = plan.run;
@@ -31,6 +40,12 @@ export function planText(plan: Plan, look: Look, design: readonly string[] = [])
       "what it can show",
       design.map((line) => `  ${line}`),
       paint,
+    ),
+    ...section(
+      `the ${printable(plan.run.containerEnv)} environment`,
+      statements.flatMap((statement) => wrap(printable(statement), look.columns - 2).map((line) => `  ${line}`)),
+      paint,
+      true,
     ),
     ...section("refused", refusedLines(plan), paint),
     ...section(

@@ -36,7 +36,8 @@ export interface Project {
 /** Files whose content starts with `#!` are executable. */
 export async function makeProject(files: Readonly<Record<string, string>>): Promise<Project> {
   const dir = await mkdtemp(join(tmpdir(), "regatta-test-"));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  // What a killed run leaves may still be put in order by its watchdog.
+  onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   const project: Project = {
     dir,
     path: (name) => join(dir, name),

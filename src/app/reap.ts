@@ -102,6 +102,7 @@ export function reapedLines({ batches, sandboxes, problems }: Reaped): readonly 
     ...batches.map(({ dir, recovered }) =>
       recovered === null ? `${dir}: its run died` : `${dir}: its run died; ${recoveredWords(recovered)}`,
     ),
+    ...batches.flatMap(({ recovered }) => recovered?.problems ?? []),
     ...(sandboxes.length > 0 ? [`sandboxes of dead runs: ${sandboxes.join(", ")}`] : []),
     ...problems.map((problem) => `could not be removed: ${problem}`),
   ];

@@ -15,6 +15,8 @@ import { systemClock } from "./system-clock.ts";
 export interface BatchRecovery extends Recovered {
   /** How many sandboxes were removed. */
   readonly sandboxes: number;
+  /** What could not be had or removed, in words. */
+  readonly problems: readonly string[];
 }
 
 /** @returns whether its run died and nobody has gone on with it since; false also when somebody has it, or may have. */
@@ -38,10 +40,16 @@ export async function recoverBatch(batchDir: string, version: string): Promise<B
   );
   try {
     const left = await sandboxesOf(batchDir);
-    await salvageTries(batchDir, left);
+    const problems = [...(await salvageTries(batchDir, left))];
     const recovered = await recoverTries(batchDir, now);
-    for (const sandbox of left) await sandbox.remove();
-    return { ...recovered, sandboxes: left.length };
+    for (const sandbox of left) {
+      try {
+        await sandbox.remove();
+      } catch (error) {
+        problems.push(`${sandbox.name} could not be removed: ${(error as Error).message}`);
+      }
+    }
+    return { ...recovered, sandboxes: left.length, problems };
   } finally {
     await lease.release();
   }

@@ -65,7 +65,13 @@ export interface RunAudience {
 }
 
 export async function runExperiment(request: RunRequest, audience: RunAudience): Promise<RunResult> {
-  return runPlanned(request, await preparePlan(request), audience);
+  // Before there is anything that could be left behind: planning, too, tries a sandbox.
+  const watchdog = request.reaper === undefined ? null : startWatchdog(request.reaper);
+  try {
+    return await runPlanned(request, await preparePlan(request), audience);
+  } finally {
+    watchdog?.dismiss();
+  }
 }
 
 export async function runPlanned(
@@ -110,11 +116,7 @@ async function runPrepared(
   if (target.how !== "new" && startable.length === 0) {
     return { batch: await readBatch(target.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
   }
-  // Before there is anything that could be left behind.
-  const watchdog = request.reaper === undefined ? null : startWatchdog(request.reaper);
-  const result = await runInto(prepared, target, audience, stop, onAnnouncer);
-  watchdog?.dismiss();
-  return result;
+  return runInto(prepared, target, audience, stop, onAnnouncer);
 }
 
 async function runInto(

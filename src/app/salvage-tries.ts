@@ -28,8 +28,10 @@ import { type PreparedPlan, preparePlan } from "./prepare-plan.ts";
 
 const LIMITS: DownloadLimits = { maxBytes: 1 << 30, maxFiles: 100_000, maxFileBytes: 1 << 29, timeoutSec: 60 };
 
-export async function salvageTries(batchDir: string, sandboxes: readonly Leftover[]): Promise<void> {
-  if (sandboxes.length === 0) return;
+/** @returns what could not be had, in words: it is lost, and holds nothing up. */
+export async function salvageTries(batchDir: string, sandboxes: readonly Leftover[]): Promise<readonly string[]> {
+  if (sandboxes.length === 0) return [];
+  const lost: string[] = [];
   const batch = await readBatch(batchDir);
   const planned = new Map(batch.planned.map((trial) => [trial.trialName, trial]));
   let preparing: Promise<PreparedPlan | null> | undefined;
@@ -38,11 +40,16 @@ export async function salvageTries(batchDir: string, sandboxes: readonly Leftove
     if (trial === undefined || sandbox.salvage === undefined) continue;
     const tryDir = join(triesDir(batchDir), trial.profile, trial.trialName, sandbox.labels["regatta.try"] ?? "");
     if (!(await exists(join(tryDir, EXTRAS)))) continue;
-    if ((await readCheckpoint(tryDir)) === null) {
-      const prepared = await (preparing ??= planOf(batch));
-      if (prepared !== null) await salvageLogs(batch, trial, tryDir, sandbox, prepared);
-    } else if ((await readVerdict(tryDir)) === null) await salvageVerdict(tryDir, sandbox);
+    try {
+      if ((await readCheckpoint(tryDir)) === null) {
+        const prepared = await (preparing ??= planOf(batch));
+        if (prepared !== null) await salvageLogs(batch, trial, tryDir, sandbox, prepared);
+      } else if ((await readVerdict(tryDir)) === null) await salvageVerdict(tryDir, sandbox);
+    } catch (error) {
+      lost.push(`${sandbox.name}: nothing could be taken out of it: ${(error as Error).message}`);
+    }
   }
+  return lost;
 }
 
 /** Only of tests that had ended by themselves: a reward of others may be the first of two. */

@@ -91,11 +91,16 @@ export async function runBatch(
       signal: halted.signal,
       onOver: () => begin(),
     });
-    /** The image first, which the treatment is then tried in. */
+    const profilesOf = new Map<string, Set<string>>();
+    for (const { task, profile, refused } of toDo)
+      if (refused === null) profilesOf.set(task, (profilesOf.get(task) ?? new Set()).add(profile));
+    /** The image first, which treatments are then tried in: all of the task's, or those that are tried sooner would run ahead. */
     const readinessOf = ({ task, profile }: TrialPlan): Preparation => {
       const image = preparations.of(task);
       if (image.state === "preparing" || image.error !== null) return image;
-      return preflights.of(JSON.stringify([profile, task]));
+      const all = [...(profilesOf.get(task) ?? [])].map((each) => preflights.of(JSON.stringify([each, task])));
+      const waits = all.find(({ state }) => state === "preparing");
+      return waits ?? preflights.of(JSON.stringify([profile, task]));
     };
 
     /** The first in order whose task is ready. All profiles of a task wait for it alike, so none falls behind. */

@@ -10,15 +10,17 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { isErrno, readJsonTolerant } from "../../host/files.ts";
-import { asIdentity, isAlive, liveness, type ProcessIdentity } from "../../host/process-identity.ts";
+import { asIdentity, isAlive, liveness, ownIdentity, type ProcessIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Leftover } from "../environment.ts";
 import { destroyGroup } from "./control-group.ts";
 import { salvage } from "./salvage.ts";
@@ -47,21 +49,37 @@ export function createStateDirectory(stateRoot: string, record: StateRecord, upp
   }
   const dir = join(environmentsDir(stateRoot), record.name);
   mkdirSync(environmentsDir(stateRoot), { recursive: true, mode: 0o700 });
+  // It appears with its record, so that no kill leaves one of which nobody can tell whose it was.
+  const unborn = join(environmentsDir(stateRoot), unbornName(record.owner));
+  mkdirSync(unborn, { mode: 0o700 });
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    writeRecord(unborn, record);
+    renameSync(unborn, dir);
   } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
+    rmSync(unborn, { recursive: true, force: true });
+    if (!isErrno(error, "EEXIST", "ENOTEMPTY")) throw error;
     throw new EnvironmentFailure("name-taken", `an environment named ${record.name} exists already in ${dir}`, {
       cause: error,
     });
   }
-  writeRecord(dir, record);
   for (const part of ["t", "p", "m", "u", "w", ...upperKeys.flatMap((key) => [`u/${key}`, `w/${key}`])]) {
     mkdirSync(join(dir, part));
     // The upper directory gives the merged one its mode, whatever the umask is.
     chmodSync(join(dir, part), 0o755);
   }
   return dir;
+}
+
+const UNBORN = ".unborn-";
+
+/** Tells by itself whose it is. */
+function unbornName(owner: ProcessIdentity | null): string {
+  return `${UNBORN}${owner?.pid ?? 0}-${owner?.start_time ?? ""}-${randomUUID().slice(0, 8)}`;
+}
+
+async function unbornOwner(name: string): Promise<ProcessIdentity | null> {
+  const [pid = "", start_time = ""] = name.slice(UNBORN.length).split("-");
+  return asIdentity({ ...(await ownIdentity()), pid: Number(pid), start_time });
 }
 
 /** Renamed into place but not synced: after a power cut nothing of the sandbox runs, and a torn record only loses labels. */
@@ -81,7 +99,7 @@ export async function readLeftovers(stateRoot: string): Promise<readonly Leftove
     namesIn(environmentsDir(stateRoot)).map(async (name) => {
       const dir = join(environmentsDir(stateRoot), name);
       const record = await readRecord(dir, name);
-      const { owner } = record;
+      const owner = name.startsWith(UNBORN) ? await unbornOwner(name) : record.owner;
       return {
         name: record.name,
         labels: record.labels,

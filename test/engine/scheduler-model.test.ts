@@ -205,7 +205,9 @@ async function oneLaunch(
       after(milliseconds, call) {
         if (milliseconds >= 10_000 || milliseconds > HOUR) return () => undefined;
         let off = false;
-        timers.push(() => void (off ? undefined : call()));
+        timers.push(() => {
+          if (!off) call();
+        });
         return () => void (off = true);
       },
     },

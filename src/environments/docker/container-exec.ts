@@ -16,6 +16,10 @@ import { KILL_TREE } from "../process-scripts.ts";
 import { type OutputStream, outputFrames } from "./output-frames.ts";
 
 const INIT = "/sbin/docker-init";
+/** 128 + SIGKILL. */
+const KILLED = 137;
+const LOOKS = 4;
+const LOOK_EVERY_MS = 50;
 const DEFAULT_GRACE_SEC = 2;
 const GRACE_STEP_SEC = 0.05;
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -85,6 +89,8 @@ export async function runInContainer(target: ContainerExec, request: ExecRequest
     if (stopped !== null) return { ended: stopped, exitCode: null, seconds: seconds() };
     if (state === null) throw new EnvironmentFailure("sandbox-gone", "the container ended while a command ran in it");
     if (state.pid === 0 && state.exitCode !== 0) throw new EnvironmentFailure("exec-refused", complaint);
+    if (state.exitCode === KILLED && (await isGone(target)))
+      throw new EnvironmentFailure("sandbox-gone", "the container was ended while a command ran in it");
     return { ended: "exited", exitCode: state.exitCode, seconds: seconds() };
   } finally {
     if (timer !== null) clearTimeout(timer);
@@ -172,6 +178,23 @@ async function readOutput(
     if (!isErrno(error, "ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE")) throw error;
   }
   return Buffer.from(complaint.slice(0, COMPLAINT_BYTES), "latin1").toString("utf8").trim();
+}
+
+/** A command that is killed together with its container can be told of sooner than the container is. */
+async function isGone({ client, container }: ContainerExec): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look++) {
+    try {
+      const found = (await client.json({ method: "GET", path: `/containers/${container}/json` })) as {
+        State?: { Running?: boolean };
+      };
+      if (found.State?.Running === false) return true;
+    } catch (error) {
+      if (error instanceof EngineError && (error.status === 404 || error.status === 409)) return true;
+      throw error;
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+  return false;
 }
 
 /** @returns null when the container, and the exec with it, is gone. */

@@ -87,7 +87,11 @@ echo 1 >/logs/verifier/reward.txt; printf %s "$TRAJECTORY" >/logs/agent/trajecto
     script: `cd /logs/agent; head -c 2000000 /dev/zero | tr '\\0' 1 >usage.json; (printf '{"schema_version":"ATIF-v1.7","agent":{"name":"x","version":"1"},"steps":[{"step_id":1,"source":"agent","message":"'; head -c 60000000 /dev/zero | tr '\\0' x; printf '"}]}') >trajectory.json`,
     comesTo: "scored 0",
   },
-  endless: { script: "head -c 300000000 /dev/zero | tr '\\0' x", comesTo: "scored 0" },
+  endless: {
+    script: 'head -c "$FLOOD" /dev/zero | tr "\\0" x',
+    comesTo: "scored 0",
+    more: 'set_env = { FLOOD = "300000000" }',
+  },
   "large-variable": {
     script: `[ \${#LARGE} = 65536 ] && echo 42 >answer`,
     comesTo: "scored 1",
@@ -190,11 +194,13 @@ export function taskAttacks(dockerfile: string): Readonly<Record<string, TaskAtt
 /** The victims, and an experiment with a good task that all attacks of agents are tried on. */
 export function agentExperiment(container: "local" | "docker", dockerfile: string): Record<string, string> {
   const profiles = Object.entries(AGENT_ATTACKS).map(([name, { script, more }]) => command(name, script, more));
+  // A whole gigabyte where time is less dear.
+  const flood = (text: string): string => (container === "docker" ? text.replace("300000000", "1073741824") : text);
   return {
     ...task("t", { dockerfile }),
     "experiments/.env": `API_KEY=${API_KEY}\n`,
     "secrets/victim.txt": VICTIM,
-    "experiments/x.toml": text(container, ["t"], profiles.join("")),
+    "experiments/x.toml": text(container, ["t"], flood(profiles.join(""))),
   };
 }
 

@@ -71,8 +71,8 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
 }
 
 export interface GuardContainer {
-  /** The sandbox whose network it guards; null = none, it ends by itself. */
-  readonly name: string | null;
+  /** The sandbox whose network it guards. */
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
   readonly network: string;
@@ -84,7 +84,7 @@ export function guardConfig({ name, labels, image, network, command }: GuardCont
   return {
     Image: image,
     Entrypoint: command,
-    Labels: { ...labelsOf(labels), ...(name === null ? {} : { [GUARD_LABEL]: name }) },
+    Labels: { ...labelsOf(labels), [GUARD_LABEL]: name },
     // As a first process it would not hear another one, and hold up whoever stops the engine.
     StopSignal: "SIGKILL",
     HostConfig: {

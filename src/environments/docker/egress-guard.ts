@@ -53,8 +53,8 @@ export function guardProblem(facts: Pick<EngineFacts, "kernel" | "architecture">
 
 export function egressGuards(client: EngineClient, facts: EngineFacts): EgressGuards {
   let preparing: Promise<Prepared> | null = null;
-  const prepared = async (): Promise<Prepared> => {
-    preparing ??= prepare(client, facts);
+  const prepared = async (owner: Pick<GuardRequest, "name" | "labels">): Promise<Prepared> => {
+    preparing ??= prepare(client, facts, owner);
     try {
       return await preparing;
     } catch (error) {
@@ -65,7 +65,7 @@ export function egressGuards(client: EngineClient, facts: EngineFacts): EgressGu
   return {
     async start({ name, labels, network, open, signal, onCreated }) {
       try {
-        const { image, addresses } = await prepared();
+        const { image, addresses } = await prepared({ name, labels });
         const rules = egressRules({
           hostAddresses: [...addresses, ...(await bridgeAddresses(client))],
           machineAround: facts.rootless || !isThisKernelsKind(),
@@ -100,13 +100,18 @@ interface Prepared {
   readonly addresses: readonly string[];
 }
 
-async function prepare(client: EngineClient, facts: EngineFacts): Promise<Prepared> {
+/** @param owner of the container that it takes for a moment, should nobody live to remove it */
+async function prepare(
+  client: EngineClient,
+  facts: EngineFacts,
+  { name, labels }: Pick<GuardRequest, "name" | "labels">,
+): Promise<Prepared> {
   const program = egressGuardProgram(PROCESSORS[facts.architecture] ?? "") ?? Buffer.alloc(0);
   const tag = createHash("sha256").update(program).digest("hex").slice(0, 16);
   const image = `${REPOSITORY}:${tag}`;
   if (!(await hasImage(client, image))) await importImage(client, program, tag);
   const command = [`/${PROGRAM}`, "addresses"];
-  const id = await create(client, guardConfig({ name: null, labels: {}, image, network: "host", command }), null);
+  const id = await create(client, guardConfig({ name, labels, image, network: "host", command }), null);
   try {
     const printed = printedAddresses(await firstWords(client, id, AbortSignal.timeout(START_MS)));
     const here = Object.values(networkInterfaces()).flatMap((found) => found?.map(({ address }) => address) ?? []);

@@ -58,6 +58,7 @@ const HARBOR_ABILITIES: Abilities = {
   honoursDockerImage: true,
   canMount: false,
   closesHost: false,
+  addsCapabilities: false,
   arch: null,
   statements: [
     "the real Harbor runs the trials: it decides what is enforced, and a timed-out agent may go on while it is graded",

@@ -275,6 +275,7 @@ function engineParts(
       workdir: task.environment.workdir,
       env: variables.environment(task),
       network: task.environment.network,
+      capabilities: profile?.capAdd ?? [],
       hostPorts: given.gateway?.hostPorts(trial) ?? [],
       cpus: task.environment.cpus,
       memoryMb: task.environment.memoryMb,

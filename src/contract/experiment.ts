@@ -101,6 +101,8 @@ export interface Profile {
   readonly files: Readonly<Record<string, string>>;
   /** Absolute path of a script that runs before the agent, on its own clock. */
   readonly setup: string | null;
+  /** Linux capabilities that its sandboxes have beyond the usual few, without `CAP_`. */
+  readonly capAdd: readonly string[];
   /** Absolute path of a file appended to every instruction. */
   readonly prompt: string | null;
   /** argv of the `command` agent. */
@@ -143,6 +145,7 @@ export type ProfileKey =
   | "set_env"
   | "files"
   | "setup"
+  | "cap_add"
   | "prompt"
   | "command"
   | "import_path"
@@ -166,6 +169,7 @@ export const COMMON_PROFILE_KEYS: readonly ProfileKey[] = [
   "set_env",
   "files",
   "setup",
+  "cap_add",
   "prompt",
   "env_file",
   "no_mcp",

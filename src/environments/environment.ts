@@ -112,6 +112,8 @@ export interface EnvironmentSpec {
   readonly network: "public" | "no-network";
   /** TCP ports of this host that stay reachable where others are closed, at the address that `hostPlace` says. */
   readonly hostPorts: readonly number[];
+  /** Linux capabilities beyond the environment's usual few, without `CAP_`; only where it can give them. */
+  readonly capabilities: readonly string[];
   readonly cpus: number | null;
   readonly memoryMb: number | null;
   /** Build without cache. */
@@ -161,6 +163,8 @@ export interface Abilities {
   readonly canMount: boolean;
   /** This machine's services and cloud metadata are out of reach of a sandbox with network, too. */
   readonly closesHost: boolean;
+  /** A spec's `capabilities` are given. */
+  readonly addsCapabilities: boolean;
   /** Of its sandboxes; null = another than these, or not known. */
   readonly arch: "x64" | "arm64" | null;
   /** Plain sentences for `plan` and `doctor`: what is visible inside, what is not enforced. */

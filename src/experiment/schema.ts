@@ -115,6 +115,9 @@ function isPlainPath(inside: string): boolean {
 
 const seconds = (least: "zero" | "more") => (least === "zero" ? z.number().min(0) : z.number().gt(0)).max(LONGEST_SEC);
 
+/** None of them opens a closed network, mounts, or reaches a device: what a container may not touch it may not ask for. */
+const ADDABLE_CAPABILITIES = ["IPC_LOCK", "MKNOD", "SYS_NICE", "SYS_PTRACE", "SYS_RESOURCE"] as const;
+
 const CONTAINER_ENVS = ["local", "docker"] as const;
 
 export const runTable = z.strictObject({
@@ -303,6 +306,16 @@ export const settingsTable = z.strictObject({
     description: "Script that runs in the sandbox before the agent, on its own clock.",
     expected: "the path of a file",
   }),
+  cap_add: option(
+    z
+      .array(element(z.enum(ADDABLE_CAPABILITIES), { expected: `one of ${ADDABLE_CAPABILITIES.join(", ")}` }))
+      .superRefine(noDuplicates("capability")),
+    {
+      description:
+        "Linux capabilities that root has in this profile's containers beyond the usual few, such as SYS_PTRACE for debuggers. Docker only.",
+      expected: 'an array such as ["SYS_PTRACE"]',
+    },
+  ),
   prompt: option(path, {
     description: "File whose text is appended to every instruction.",
     expected: "the path of a file",

@@ -99,6 +99,7 @@ command = ["sh", "-c", 'printf "Hello, race!\\n" > /app/hello.txt']
 #setup = "agents/install.sh" # runs in the sandbox before the agent, on its own clock
 #files = { "/opt/my-agent" = "agents/my-agent" } # path in the sandbox = path here
 #set_env = { LOG_LEVEL = "debug" } # plain values, recorded with the results
+#cap_add = ["SYS_PTRACE"] # docker: a Linux capability beyond the usual few
 #prompt = "prompts/extra.md" # appended to every instruction
 #extends = "nop" # another profile's keys where this one says nothing
 

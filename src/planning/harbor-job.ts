@@ -120,6 +120,7 @@ const PROFILE_FATE: { readonly [K in keyof Profile]: Fate } = {
   setEnv: "said",
   files: "refused",
   setup: "refused",
+  capAdd: "refused",
   prompt: "said",
   command: "refused",
   importPath: "said",

@@ -104,6 +104,7 @@ export function profileEntry({ profile, inputs, treatment }: ProfilePlan): PlanL
     mcpServers,
     env,
     setEnv,
+    capAdd,
     command,
     importPath,
     kwargs,
@@ -132,6 +133,7 @@ export function profileEntry({ profile, inputs, treatment }: ProfilePlan): PlanL
     // Only where they say something: they came later than the first batches.
     ...(importPath === null ? {} : { import_path: importPath }),
     ...(Object.keys(kwargs).length === 0 ? {} : { kwargs }),
+    ...(capAdd.length === 0 ? {} : { cap_add: capAdd }),
     ...(allowedTools.length === 0 ? {} : { allowed_tools: allowedTools }),
     ...(disallowedTools.length === 0 ? {} : { disallowed_tools: disallowedTools }),
     ...(maxTurns === null ? {} : { max_turns: maxTurns }),

@@ -87,7 +87,7 @@ function refusedFor(blame: Failure["blame"], message: string): Failure {
   return failure({ code: "refused-at-plan-time", blame, phase: null, message });
 }
 
-function warnings({ tasks, abilities, notes }: PlanInput): string[] {
+function warnings({ tasks, profiles, abilities, notes }: PlanInput): string[] {
   const said: string[] = [...notes];
   const unenforced = (what: string, who: readonly Task[]): void => {
     if (who.length > 0) said.push(`${what} not enforced by ${abilities.name}: ${listed(who.map((task) => task.id))}`);
@@ -110,6 +110,9 @@ function warnings({ tasks, abilities, notes }: PlanInput): string[] {
       );
     }
   }
+  const asking = abilities.addsCapabilities ? [] : profiles.filter(({ profile }) => profile.capAdd.length > 0);
+  if (asking.length > 0)
+    said.push(`cap_add is not honoured by ${abilities.name}: ${listed(asking.map(({ profile }) => profile.key))}`);
   for (const task of tasks) for (const note of task.notes) said.push(`task "${task.id}": ${note}`);
   return said;
 }

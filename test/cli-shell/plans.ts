@@ -50,6 +50,7 @@ export function profile(key: string, more: Partial<Profile> = {}): Profile {
     setEnv: {},
     files: {},
     setup: null,
+    capAdd: [],
     prompt: null,
     command: null,
     importPath: null,

@@ -135,6 +135,12 @@ describe("a container with network", () => {
     expect(await connect(environment, bridge, port)).toBe(CLOSED);
   });
 
+  it("gets a capability that its profile asks for by name, and no other", async () => {
+    const environment = await bed.started({ capabilities: ["SYS_PTRACE"] });
+    const { stdout } = await sh(environment, "grep CapEff /proc/self/status");
+    expect(stdout).toBe("CapEff:\t00000000a00c05fb\n");
+  });
+
   it("cannot reach another trial", async () => {
     const [one, two] = await Promise.all([bed.started(), bed.started()]);
     const { stdout } = await sh(two, "hostname -I");

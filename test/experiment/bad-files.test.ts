@@ -312,7 +312,7 @@ registry = "ftp://example.org/x"`,
     "a key the agent does not take",
     experiment({ profiles: '[profiles.a]\nagent = "oracle"\nmodel = "x"' }),
     [
-      '6:1: profiles.a.model: found a key that the agent "oracle" does not take, expected one of "agent", "env", "set_env", "files", "setup", "prompt", "env_file" or "no_mcp"',
+      '6:1: profiles.a.model: found a key that the agent "oracle" does not take, expected one of "agent", "env", "set_env", "files", "setup", "cap_add", "prompt", "env_file" or "no_mcp"',
     ],
   ],
   [
@@ -363,7 +363,7 @@ registry = "ftp://example.org/x"`,
     "extends in [defaults]",
     experiment({ profiles: '[defaults]\nextends = "p"\n[profiles.p]\nagent = "nop"' }),
     [
-      '5:1: defaults.extends: found an unknown key, expected one of "agent", "model", "reasoning", "env_file", "no_mcp", "mcp_servers", "hooks", "env", "set_env", "files", "setup", "prompt", "import_path", "kwargs", "claude_version", "codex_version", "skills", "system_prompt", "allowed_tools", "disallowed_tools", "max_turns", "trust_task_config", "mcp_git_source", "mcp_git_ref" or "command" (it belongs under a profile)',
+      '5:1: defaults.extends: found an unknown key, expected one of "agent", "model", "reasoning", "env_file", "no_mcp", "mcp_servers", "hooks", "env", "set_env", "files", "setup", "cap_add", "prompt", "import_path", "kwargs", "claude_version", "codex_version", "skills", "system_prompt", "allowed_tools", "disallowed_tools", "max_turns", "trust_task_config", "mcp_git_source", "mcp_git_ref" or "command" (it belongs under a profile)',
     ],
   ],
   [

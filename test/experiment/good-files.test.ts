@@ -126,6 +126,7 @@ test("every key, resolved", async () => {
     setEnv: {},
     files: {},
     setup: null,
+    capAdd: [],
     prompt: null,
     command: null,
     importPath: null,

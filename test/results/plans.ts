@@ -22,6 +22,7 @@ export function profile(key: string, fields: Partial<Profile> = {}): Profile {
     setEnv: {},
     files: {},
     setup: null,
+    capAdd: [],
     prompt: null,
     command: null,
     importPath: null,

@@ -70,9 +70,18 @@ test.each(["instruction.md", "tests", "solution", "environment", "environment/Do
 );
 
 test("plan says what a trial reaches and what no limit holds", async () => {
-  const project = await makeProject({ ...task("t"), ...experiment(["t"], ORACLE) });
+  const project = await makeProject({ ...task("t"), ...experiment(["t"], `${ORACLE}cap_add = ["SYS_PTRACE"]\n`) });
   const { stdout } = await project.regatta(["plan", "experiments/x.toml"]);
   const said = stdout.replaceAll(/\s+/g, " ");
   expect(said).toContain("a task with network shares this machine's");
+  expect(said).toContain("oracle: agent oracle, capabilities SYS_PTRACE");
+  expect(said).toContain("cap_add is not honoured by local: oracle");
   expect(said).toMatch(/at most 8192 processes in a sandbox|the number of processes in a sandbox is not limited/);
+});
+
+test("a capability that would undo the fence is refused where it is written", async () => {
+  const project = await makeProject({ ...task("t"), ...experiment(["t"], `${ORACLE}cap_add = ["NET_ADMIN"]\n`) });
+  const { code, stderr } = await project.regatta(["plan", "experiments/x.toml"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/x\.toml:\d+:\d+: profiles\.oracle\.cap_add\[0\].*NET_ADMIN.*SYS_PTRACE/s);
 });

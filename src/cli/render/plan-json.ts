@@ -81,6 +81,7 @@ function profileJson({ profile, inputs, envFrom }: ProfilePlan) {
     hooks: profile.hooks,
     command: profile.command,
     setup: profile.setup,
+    cap_add: profile.capAdd,
     prompt: profile.prompt,
     files: profile.files,
     inputs,

@@ -77,6 +77,7 @@ function profileLines({ profile, inputs, envFrom, treatmentLines }: ProfilePlan)
     profile.model === null ? null : `model ${printable(profile.model)}`,
     profile.reasoning === null ? null : `reasoning ${printable(profile.reasoning)}`,
     profile.mcpServers.length === 0 || profile.noMcp ? null : `mcp ${profile.mcpServers.map(printable).join(", ")}`,
+    profile.capAdd.length === 0 ? null : `capabilities ${profile.capAdd.join(", ")}`,
     profile.command === null ? null : `command ${printable(profile.command.join(" "))}`,
   ].filter((fact) => fact !== null);
   const digests = Object.entries(inputs).map(([name, digest]) => `${printable(name)} ${shortDigest(digest)}`);

@@ -57,7 +57,7 @@ export function containerConfig({ spec, image, network, limits }: ContainerReque
       NetworkMode: network,
       SecurityOpt: ["no-new-privileges"],
       CapDrop: ["ALL"],
-      CapAdd: CAPABILITIES,
+      CapAdd: [...CAPABILITIES, ...spec.capabilities],
       // Unlike `Binds`, these never make a directory on the host where one is missing.
       ...(spec.mounts.length === 0 ? {} : { Mounts: spec.mounts.map(bindMount) }),
       ...(limits.pids ? { PidsLimit: PIDS_LIMIT } : {}),

@@ -157,6 +157,7 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
       killsWholeTree: false,
       canMount: false,
       closesHost: false,
+      addsCapabilities: false,
       arch: null,
       statements: [],
     };
@@ -172,6 +173,7 @@ function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {
     // Behind a network address is another machine, which has none of our files.
     canMount: found.address.kind === "socket",
     closesHost: found.openBecause === null,
+    addsCapabilities: true,
     arch: facts.architecture === "amd64" ? "x64" : facts.architecture === "arm64" ? "arm64" : null,
     statements: statementsOf(found),
   };

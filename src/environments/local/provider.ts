@@ -60,6 +60,7 @@ function abilitiesOf(found: Probe): Abilities {
       killsWholeTree: false,
       canMount: false,
       closesHost: false,
+      addsCapabilities: false,
       arch: null,
     };
     return { ...common, ...none, available: false, problems: found.problems, statements: [] };
@@ -76,6 +77,7 @@ function abilitiesOf(found: Probe): Abilities {
     killsWholeTree: true,
     canMount: true,
     closesHost: false,
+    addsCapabilities: false,
     arch: process.arch === "x64" || process.arch === "arm64" ? process.arch : null,
     statements: statementsOf(found.host),
   };

@@ -50,6 +50,7 @@ export function contractBed(provider: EnvironmentProvider, base: Partial<Environ
     env: { FROM_SPEC: "spec" },
     network: "public",
     hostPorts: [],
+    capabilities: [],
     cpus: null,
     memoryMb: null,
     forceRebuild: false,

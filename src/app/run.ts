@@ -10,7 +10,7 @@ import type { StampedEvent, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
 import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Profile } from "../contract/experiment.ts";
-import type { Toolchain } from "../contract/toolchain.ts";
+import { mountsOf } from "../contract/toolchain.ts";
 import type { EngineParts } from "../engine/engine-parts.ts";
 import type { Environment, ImageSpec } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
@@ -333,10 +333,6 @@ function engineParts(
     newUuid: randomUUID,
     memoryMb: Math.floor(thisMachine().memoryMb * 0.9),
   };
-}
-
-function mountsOf(toolchains: readonly Toolchain[]): readonly { readonly from: string; readonly to: string }[] {
-  return toolchains.map(({ hostDir, mountPath }) => ({ from: hostDir, to: mountPath }));
 }
 
 /**

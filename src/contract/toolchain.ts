@@ -77,7 +77,7 @@ export function withNeeds(toolchains: readonly Toolchain[]): readonly Toolchain[
   return [...found.values()];
 }
 
-/** As an environment takes them, for one that can mount. */
+/** What to mount, or where there are no mounts to upload: each with all that it needs, once. */
 export function mountsOf(toolchains: readonly Toolchain[]): readonly { readonly from: string; readonly to: string }[] {
   return withNeeds(toolchains).map(({ hostDir, mountPath }) => ({ from: hostDir, to: mountPath }));
 }

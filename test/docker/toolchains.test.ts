@@ -12,7 +12,6 @@ import { removeSealed } from "../../src/toolchains/contents.ts";
 import { PINNED } from "../../src/toolchains/pinned.ts";
 import { verifyToolchains } from "../../src/toolchains/stored-toolchains.ts";
 import { createToolchains } from "../../src/toolchains/toolchains.ts";
-import { uploadToolchain } from "../../src/toolchains/upload.ts";
 import { BASE_IMAGE } from "./base-image.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "regatta-toolchains-"));
@@ -69,7 +68,7 @@ describe("toolchains in containers", () => {
     const expected = /^\{"result":.*"serverInfo".*\}\n\{"result":.*"serverInfo".*\}\n$/;
     expect(await answers(await containers.started({ mounts: mountsOf(servers) }))).toMatch(expected);
     const plain = await containers.started();
-    await uploadToolchain(plain, ...servers);
+    for (const { from, to } of mountsOf(servers)) await plain.upload(from, to);
     expect(await answers(plain)).toMatch(expected);
   });
 

@@ -1,4 +1,5 @@
 /** Models called through the gateway by the real program: keys stay outside, what was used is known, budgets hold. */
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,31 +9,15 @@ import { command, experiment, makeProject, NOP, task, type Project } from "../su
 
 const KEY = "sk-ant-real-0123456789-secret-key";
 
-/** Asks its model as often as its first argument says, or until it gets no answer; what it says is its log. */
-const AGENT = `
-const { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key, REGATTA_ARTIFACTS_DIR: dir } = process.env;
-require("node:fs").writeFileSync("/logs/artifacts/env.json", JSON.stringify(process.env));
-(async () => {
-  for (let left = Number(process.argv[1]); left > 0; left--) {
-    const response = await fetch(url + "/v1/messages", {
-      method: "POST",
-      headers: { "x-api-key": key, "content-type": "application/json" },
-      body: JSON.stringify({ model: "claude-haiku-4-5", max_tokens: 100, stream: true, messages: [] }),
-    });
-    const text = await response.text();
-    console.log(response.status, text.length);
-    if (!response.ok) { console.log(text); process.exit(7); }
-  }
-  require("node:fs").writeFileSync("/app/answer", "42");
-})().catch((error) => { console.log(error); process.exit(9); });
-`;
+/** Its first argument is how often it asks its model; the answers are its log. */
+const AGENT = readFileSync(new URL("asking-agent.sh", import.meta.url), "utf8");
 
 /** A dollar a million in, five out: 1500 and 100 are a fifth of a cent. */
 const TURN = { input: 1500, output: 100 };
 const CALL_USD = (1500 + 500) / 1e6;
 
 function asking(key: string, times: number, url: string, more = ""): string {
-  const argv = JSON.stringify([process.execPath, "-e", AGENT, String(times)]);
+  const argv = JSON.stringify(["bash", "-c", AGENT, "agent", String(times)]);
   return `[profiles.${key}]\nagent = "command"\ncommand = ${argv}\nenv = ["ANTHROPIC_API_KEY"]\nset_env = { ANTHROPIC_BASE_URL = "${url}" }\n${more}\n`;
 }
 
@@ -88,9 +73,9 @@ test("an agent works with a token, its key is nowhere, and its calls are counted
   const names = await readdir(project.dir, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files) expect((await readFile(file)).includes(KEY), file).toBe(false);
-  const environments = files.filter((file) => file.endsWith("env.json"));
+  const environments = files.filter((file) => file.endsWith("env.txt"));
   expect(environments).toHaveLength(2);
-  for (const file of environments) expect(await readFile(file, "utf8")).toMatch(/"ANTHROPIC_API_KEY":"rgt-/);
+  for (const file of environments) expect(await readFile(file, "utf8")).toMatch(/^ANTHROPIC_API_KEY=rgt-/m);
 });
 
 test("a trial's budget ends its agent, which is verified; a batch's budget ends the run, profiles equally far", async () => {

@@ -10,14 +10,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { UserError } from "../../src/contract/failure.ts";
 import { mountsOf, type Toolchain, withNeeds } from "../../src/contract/toolchain.ts";
 import { createLocalProvider } from "../../src/environments/local/provider.ts";
 import { contractBed, sh } from "../../src/environments/testing/contract-bed.ts";
 import { PINNED } from "../../src/toolchains/pinned.ts";
-import { uploadToolchain } from "../../src/toolchains/upload.ts";
 import { type Bed, HOST, makeBed } from "./bed.ts";
 import { packed } from "./fake-registry.ts";
 
@@ -146,12 +145,15 @@ describe("in a sandbox", () => {
     "",
   ].join("\n");
 
-  test("the commands run where they are mounted, and where they were uploaded", async () => {
+  test("the commands run where they are mounted, and where they were uploaded", async ({ skip }) => {
     const bed = await makeBed();
     addServer(bed);
     const provider = createLocalProvider({ stateRoot: join(bed.dir, "local") });
-    // As an own Node would be: part of the machine that every sandbox sees.
-    if (!(await provider.abilities()).available || !process.execPath.startsWith("/usr/")) return;
+    const abilities = await provider.abilities();
+    skip(!abilities.available, "sandboxes cannot run here");
+    // The package's Node is this machine's own, which a sandbox sees in /usr only.
+    const own = dirname(process.execPath);
+    const mounts = own.startsWith("/usr/") ? [] : [{ from: own, to: own }];
     const built = await bed.toolchains.build(
       await bed.toolchains.plan({ kind: "npm", spec: "@own/server@1.2.3", ...HOST }),
       bed.settings,
@@ -161,11 +163,11 @@ describe("in a sandbox", () => {
       .join(":");
     const sandboxes = contractBed(provider);
     onTestFinished(() => sandboxes.clean());
-    const mounted = await sandboxes.started({ mounts: mountsOf([built]) });
+    const mounted = await sandboxes.started({ mounts: [...mounts, ...mountsOf([built])] });
     expect((await sh(mounted, commands(path))).stdout).toBe(said);
     expect((await sh(mounted, `touch ${built.mountPath}/x ${built.needs[0]?.mountPath}/x`)).exitCode).not.toBe(0);
-    const plain = await sandboxes.started();
-    await uploadToolchain(plain, built);
+    const plain = await sandboxes.started({ mounts });
+    for (const { from, to } of mountsOf([built])) await plain.upload(from, to);
     expect((await sh(plain, commands(path))).stdout).toBe(said);
   });
 });

@@ -10,6 +10,7 @@ import { agentDescriptions, agentNamed, harborAgent } from "../agents/registry.t
 import { createDatasetSource } from "../datasets/source.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import { experimentNotes } from "../experiment/notes.ts";
+import type { Overrides } from "../experiment/run-settings.ts";
 import { NEWEST_DIALECT } from "../planning/harbor-dialect.ts";
 import { makePlan } from "../planning/plan.ts";
 import { resolveTasks } from "../tasks/dataset.ts";
@@ -28,7 +29,7 @@ export interface PlanRequest extends Choice {
   readonly file: string;
   /** See LoadOptions. */
   readonly copyOf?: string;
-  readonly overrides: { readonly attempts?: number; readonly parallel?: number };
+  readonly overrides: Overrides;
 }
 
 export interface PreparedPlan {

@@ -50,7 +50,11 @@ export async function reproduction(request: ReproduceRequest): Promise<RunReques
     copyOf: experiment_file,
     tasks,
     profiles,
-    overrides: { attempts, ...(typeof parallel === "number" ? { parallel } : {}) },
+    overrides: {
+      attempts,
+      ...(typeof parallel === "number" ? { parallel } : {}),
+      ...(overrides["quiet_verify"] === true ? { quiet_verify: true } : {}),
+    },
     batch: request.into ?? null,
     forceNew: true,
     version: request.version,

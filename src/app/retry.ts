@@ -16,6 +16,7 @@ export interface RetryChoice {
   readonly tasks: readonly string[];
   readonly profiles: readonly string[];
   readonly parallel: number | null;
+  readonly quietVerify: boolean;
 }
 
 /** The batch's experiment as it was last launched, over the attempts that it has by now. */
@@ -47,6 +48,7 @@ export async function retryRequest(choice: RetryChoice): Promise<Omit<RunRequest
     overrides: {
       attempts: Math.max(most, typeof overrides["attempts"] === "number" ? overrides["attempts"] : 1),
       ...(choice.parallel === null ? {} : { parallel: choice.parallel }),
+      ...(choice.quietVerify || overrides["quiet_verify"] === true ? { quiet_verify: true } : {}),
     },
     batch: place.batch,
     forceNew: false,

@@ -66,7 +66,7 @@ export async function openRunGateway(input: RunGatewayInput): Promise<RunGateway
   const onSpent = ({ level, id }: Spent): void => {
     if (level === "trial") return;
     note(level === "batch" ? "the batch's budget is spent" : `the budget of profile ${id} is spent`);
-    stop.budgetSpent();
+    stop.nothingNew("budget-spent");
   };
   let spend = NO_SPEND;
   let before = { usd: 0, tokens: 0 };

@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { agentNamed } from "../agents/registry.ts";
 import type { StampedEvent, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
+import type { Failure } from "../contract/failure.ts";
 import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Profile } from "../contract/experiment.ts";
 import { mountsOf } from "../contract/toolchain.ts";
@@ -29,6 +30,8 @@ import { testScriptVerifier } from "../verifier/run-tests.ts";
 import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
 import { sandboxLabels, sandboxName, type Owner } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { viewOf } from "./batch-reading.ts";
+import { createNotifier, type Occasion } from "./notify.ts";
 import { thisMachine } from "./machine.ts";
 import { openRunGateway, type RunGateway } from "./run-gateway.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
@@ -40,6 +43,7 @@ import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { type BatchRequest, type TargetBatch, targetBatch } from "./target-batch.ts";
+import { watchRoom } from "./watch-room.ts";
 
 export interface RunRequest extends PlanRequest, BatchRequest {
   readonly version: string;
@@ -107,7 +111,7 @@ async function runPrepared(
     {
       plan: prepared.plan,
       replanned: (names) => prepared.replanned(names),
-      lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: request.overrides }),
+      lockOf: (plan) => planLock(plan, { createdAt, version: request.version, overrides: { ...request.overrides } }),
     },
     (batchDir) => recoverIfDead(batchDir, request.version),
   );
@@ -116,7 +120,54 @@ async function runPrepared(
   if (target.how !== "new" && startable.length === 0) {
     return { batch: await readBatch(target.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
   }
-  return runInto(prepared, target, audience, stop, onAnnouncer);
+  const notifier = createNotifier({
+    command: target.plan.run.notify,
+    root: target.plan.root,
+    about: { slug: target.plan.slug, batch: target.batch, batch_dir: target.dir },
+    env: process.env,
+    onFailure: request.say,
+  });
+  const name = `${target.plan.slug}/${target.batch}`;
+  const inform: Inform = (event, message) => notifier.tell(event, `${name}: ${message}`);
+  try {
+    const result = await runInto(prepared, target, audience, stop, onAnnouncer, inform);
+    const { totals, exitCode } = viewOf(result.batch);
+    const why = stop.reason();
+    notifier.tell(
+      "finished",
+      `${name}: ${totals.scored} of ${totals.trials} trials scored${why === null ? "" : ` (${why})`}`,
+      {
+        exit_code: result.exitCode ?? exitCode,
+      },
+    );
+    return result;
+  } catch (error) {
+    notifier.tell("finished", `${name}: the run failed`);
+    throw error;
+  } finally {
+    await notifier.settle();
+  }
+}
+
+type Inform = (event: Occasion, message: string) => void;
+
+/** Which events somebody has to know of who is not there. */
+function occasionOf(event: StampedEvent): { readonly event: Occasion; readonly message: string } | null {
+  if (event.type === "paused") return { event: "blocked", message: event.message };
+  if (event.type !== "stopping") return null;
+  switch (event.reason) {
+    case "budget-spent":
+      return { event: "budget", message: "a budget is spent: nothing new starts" };
+    case "disk-full":
+    case "results-unwritable":
+    case "dead-key":
+      return { event: "blocked", message: `nothing new starts (${event.reason})` };
+    case "interrupted":
+    case "terminated":
+    case "killed":
+    case "run-timeout":
+      return null;
+  }
 }
 
 async function runInto(
@@ -125,6 +176,7 @@ async function runInto(
   audience: RunAudience,
   stop: StopRequests,
   onAnnouncer: (announcer: Announcer) => void,
+  inform: Inform,
 ): Promise<RunResult> {
   const { experiment, provider, variables } = prepared;
   const { plan } = target;
@@ -162,10 +214,15 @@ async function runInto(
       event.type === "trial-ended" && event.trialDir !== null
         ? store.mirrorArtifacts(event.trialDir, plan.artifactTargets)
         : undefined;
+    const tellPeople = (event: StampedEvent): void => {
+      const occasion = occasionOf(event);
+      if (occasion !== null) inform(occasion.event, redact(occasion.message));
+    };
     announcer = createAnnouncer(
       [
         { name: "journal", onEvent: (event) => store.appendEvent(event) },
         { name: "mirror", onEvent: mirror },
+        { name: "notify", onEvent: tellPeople },
         { name: "progress", onEvent: (event) => reporter.onEvent(redactEvent(event, redact)) },
       ],
       store.launch,
@@ -205,10 +262,22 @@ async function runInto(
           stop,
           announce,
         });
+        const room = await watchRoom({
+          paths: [target.dir, ...(await provider.fills())],
+          minFreeGb: plan.run.minFreeGb,
+          announce,
+          clock: systemClock,
+        });
+        const onUnwritable = ({ message }: Failure, code: string): void => {
+          announce({ type: "note", message: `results cannot be written: ${message}` });
+          stop.nothingNew(code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "results-unwritable");
+        };
         try {
-          const parts = engineParts(prepared, target, owner, { store, files, announce, gateway }, imageLogs, built);
+          const given = { store, files, announce, gateway, room, onUnwritable };
+          const parts = engineParts(prepared, target, owner, given, imageLogs, built);
           await runBatch(plan, target.toDo, parts, stop);
         } finally {
+          room.close();
           await gateway?.close();
         }
       }
@@ -251,7 +320,9 @@ function engineParts(
   { provider, variables, prompts, abilities }: PreparedPlan,
   target: TargetBatch,
   owner: Owner,
-  given: Pick<EngineParts, "store" | "files" | "announce"> & { readonly gateway: RunGateway | null },
+  given: Pick<EngineParts, "store" | "files" | "announce" | "room" | "onUnwritable"> & {
+    readonly gateway: RunGateway | null;
+  },
   imageLogs: ImageLogs,
   built: BuiltTreatments,
 ): EngineParts {

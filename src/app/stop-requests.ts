@@ -16,8 +16,8 @@ export interface StopRequests extends StopSignals {
   exitCode(): ExitCode | null;
   request(reason: StopReason): void;
   deadlineReached(): void;
-  /** Nothing new starts. */
-  budgetSpent(): void;
+  /** Nothing new starts, what runs goes on to its end. */
+  nothingNew(reason: "budget-spent" | "disk-full" | "results-unwritable"): void;
   dispose(): void;
 }
 
@@ -27,7 +27,7 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
   const soft = new AbortController();
   const hard = new AbortController();
   const deadline = new AbortController();
-  const budget = new AbortController();
+  const enough = new AbortController();
   let first: StopReason | null = null;
   let times = 0;
 
@@ -53,7 +53,7 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
     soft: soft.signal,
     hard: hard.signal,
     deadline: deadline.signal,
-    budget: budget.signal,
+    enough: enough.signal,
     reason: () => first,
     exitCode: () => exitCodeOf(first),
     request,
@@ -63,11 +63,11 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
       onStop("run-timeout", false);
       deadline.abort(new Error(WORDS["run-timeout"]));
     },
-    budgetSpent() {
-      if (budget.signal.aborted) return;
-      first ??= "budget-spent";
-      onStop("budget-spent", false);
-      budget.abort(new Error(WORDS["budget-spent"]));
+    nothingNew(reason) {
+      if (enough.signal.aborted) return;
+      first ??= reason;
+      onStop(reason, false);
+      enough.abort(new Error(WORDS[reason]));
     },
     dispose() {
       for (const [signal, handler] of handlers) process.off(signal, handler);
@@ -81,6 +81,7 @@ const WORDS: Readonly<Record<StopReason, string>> = {
   killed: "stopped by regatta kill",
   "run-timeout": "run_timeout_sec was reached",
   "disk-full": "the disk is full",
+  "results-unwritable": "results cannot be written",
   "budget-spent": "a budget is spent",
   "dead-key": "the model's provider does not take the key",
 };
@@ -94,6 +95,7 @@ function exitCodeOf(reason: StopReason | null): ExitCode | null {
       return EXIT.terminated;
     case "run-timeout":
     case "disk-full":
+    case "results-unwritable":
     case "budget-spent":
     case "dead-key":
     case null:

@@ -44,6 +44,12 @@ const parallel = {
   description: "trials at once, instead of the file's; 0 = chosen from the machine",
 } as const;
 
+const quietVerify = {
+  shape: "switch",
+  flags: "--quiet-verify",
+  description: "tests of one trial at a time, for tests that measure time; agents go on meanwhile",
+} as const;
+
 function side(name: "A" | "B") {
   return {
     shape: "required",
@@ -114,6 +120,7 @@ export const COMMANDS = {
       },
       attempts,
       parallel,
+      quietVerify,
       new: { shape: "switch", flags: "--new", description: "make a new batch even where one could be continued" },
       dryRun: {
         shape: "switch",
@@ -252,6 +259,7 @@ export const COMMANDS = {
       profiles,
       attempts,
       parallel,
+      quietVerify,
       json: json("the whole plan as one JSON object"),
       explain: {
         shape: "switch",
@@ -590,6 +598,7 @@ export const COMMANDS = {
       tasks,
       profiles,
       parallel,
+      quietVerify,
       json: json("one JSON object per line: every event, then the results"),
     },
     examples: [

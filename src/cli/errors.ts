@@ -16,6 +16,15 @@ const REFUSED: Readonly<Record<string, string>> = {
   EMFILE: "too many open files (raise `ulimit -n`)",
 };
 
+const ROOM =
+  "Nothing that was written before is damaged. Make room (regatta cache prune, docker system prune) and give the same command again.";
+
+const TODO: Readonly<Record<string, string>> = {
+  ENOSPC: ROOM,
+  EDQUOT: ROOM,
+  EROFS: "Choose another place (results_root in [run], or --output), or make this one writable.",
+};
+
 /** Prints the error to `stderr` and gives the exit code that goes with it. */
 export function reportError(
   error: unknown,
@@ -36,7 +45,8 @@ function describeError(error: unknown): string[] {
     const refused = code === undefined ? undefined : REFUSED[code];
     if (refused !== undefined) {
       const where = [syscall, path].filter((part) => part !== undefined).join(" ");
-      return [`regatta: ${refused}${where === "" ? "" : `: ${where}`}`];
+      const todo = TODO[code ?? ""];
+      return [`regatta: ${refused}${where === "" ? "" : `: ${where}`}`, ...(todo === undefined ? [] : [todo])];
     }
   }
   return [

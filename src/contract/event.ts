@@ -75,6 +75,9 @@ export type RunEvent =
       readonly costUsd: number | null;
       readonly tokens: number;
     }
+  /** No new trials start until there is room again; what runs goes on. */
+  | { readonly type: "paused"; readonly reason: "disk"; readonly message: string }
+  | { readonly type: "resumed"; readonly seconds: number }
   | { readonly type: "stopping"; readonly reason: StopReason }
   | { readonly type: "listener-failed"; readonly listener: string; readonly message: string }
   | { readonly type: "note"; readonly message: string }
@@ -94,6 +97,7 @@ export type StopReason =
   | "killed"
   | "run-timeout"
   | "disk-full"
+  | "results-unwritable"
   | "budget-spent"
   | "dead-key";
 

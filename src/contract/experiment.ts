@@ -30,6 +30,12 @@ export interface RunSettings {
   readonly timeoutMultiplier: number;
   /** Seconds; overrides every task's agent limit when set. */
   readonly agentTimeoutSec: number | null;
+  /** Of each disk that the run fills, in 10^9 bytes; 0 = never looked at. */
+  readonly minFreeGb: number;
+  /** Tests of one trial at a time. */
+  readonly quietVerify: boolean;
+  /** Shell command that is told how the run goes. */
+  readonly notify: string | null;
   /** Absolute path or URL. */
   readonly registry: string | null;
   /** Who runs the trials: this program, or the real Harbor. */

@@ -2,12 +2,14 @@
 import type { Agent } from "../agents/agent.ts";
 import type { Announce } from "../contract/event.ts";
 import type { Profile } from "../contract/experiment.ts";
+import type { Failure } from "../contract/failure.ts";
 import type { TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Environment } from "../environments/environment.ts";
 import type { BatchStore, TrialFiles } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import type { Clock } from "./clock.ts";
 import type { ModelGateway } from "./model-gateway.ts";
+import type { Room } from "./room.ts";
 import type { TrialContext, TrialVariables } from "./trial-context.ts";
 
 export interface EngineParts {
@@ -33,6 +35,9 @@ export interface EngineParts {
   ) => ((signal: AbortSignal, log: (line: string) => void) => Promise<void>) | null;
   /** Null = no profile of this run calls a model through one. */
   readonly gateway: ModelGateway | null;
+  readonly room: Room;
+  /** Called when a trial's results could not be written: the next one's could not either, and would cost as much. */
+  readonly onUnwritable: (cause: Failure, code: string) => void;
   readonly announce: Announce;
   readonly clock: Clock;
   /** In [0, 1). */

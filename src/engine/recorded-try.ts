@@ -1,4 +1,5 @@
 /** One try with its folder, its sandbox and its record: kept when another try follows, committed when it was the last. */
+import { isRecord } from "../base/is-record.ts";
 import type { Profile } from "../contract/experiment.ts";
 import { failure } from "../contract/failure.ts";
 import type { Outcome } from "../contract/outcome.ts";
@@ -13,6 +14,7 @@ import { tearDown } from "./phases/tear-down.ts";
 import { retryDelay } from "./retries.ts";
 import type { StopSignals } from "./stop-signals.ts";
 import { runTry, type TryResult } from "./trial.ts";
+import type { Turns } from "./turns.ts";
 import type { TrialVariables } from "./trial-context.ts";
 
 /** A trial that waits for a slot. */
@@ -27,6 +29,8 @@ export interface Prepared {
   readonly task: TaskPlan;
   /** Why what its trials share could not be made ready; null = it is. */
   readonly unprepared: unknown;
+  /** For the tests. */
+  readonly testTurns: Turns;
 }
 
 export interface Again {
@@ -41,11 +45,14 @@ export interface Ended {
   readonly again: Again | null;
 }
 
+/** What a folder says that takes nothing any more. */
+const UNWRITABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EACCES", "EPERM", "ENOENT", "ENOTDIR", "ESTALE"]);
+
 /** Never throws: whatever goes wrong is this trial's outcome and nobody else's. */
 export async function runAndRecord(
   plan: Plan,
   waiting: Waiting,
-  { task, unprepared }: Prepared,
+  { task, unprepared, testTurns }: Prepared,
   profile: Profile,
   parts: EngineParts,
   stop: StopSignals,
@@ -68,6 +75,7 @@ export async function runAndRecord(
           verifier: parts.verifier,
           environment,
           unprepared,
+          testTurns,
           files: parts.files,
           folder,
           variables: without(parts.variablesFor(profile, task), models),
@@ -85,7 +93,7 @@ export async function runAndRecord(
       );
       const record = recordOf(waiting, folder, result, profile, startedAt, parts);
       const delaySec = retryDelay(result.outcome, tryNumber, plan.run.retries, parts.random());
-      const halted = [stop.soft, stop.hard, stop.deadline, stop.budget].some((signal) => signal.aborted);
+      const halted = [stop.soft, stop.hard, stop.deadline, stop.enough].some((signal) => signal.aborted);
       if (delaySec === null || halted || result.outcome.kind !== "not-scored") {
         return { outcome: result.outcome, trialDir: await store.commitTrial(trial, folder, record), again: null };
       }
@@ -104,7 +112,7 @@ export async function runAndRecord(
       if (left !== null) announce({ type: "note", message: `${trial.trialName}: ${left}` });
     }
   } catch (error) {
-    return { outcome: notWritten(error), trialDir: null, again: null };
+    return { outcome: notWritten(error, parts), trialDir: null, again: null };
   }
 }
 
@@ -143,7 +151,7 @@ export async function recordGivenUp(
     });
     return { outcome, trialDir };
   } catch (error) {
-    return { outcome: notWritten(error), trialDir: null };
+    return { outcome: notWritten(error, parts), trialDir: null };
   }
 }
 
@@ -190,8 +198,10 @@ function without(variables: TrialVariables, models: ModelPass | null): TrialVari
   return { ...variables, agent };
 }
 
-function notWritten(error: unknown): Outcome {
+function notWritten(error: unknown, { onUnwritable }: EngineParts): Outcome {
   const cause = classify(error, "record");
+  const code = isRecord(error) ? error["code"] : undefined;
+  if (typeof code === "string" && UNWRITABLE.has(code)) onUnwritable(cause, code);
   return { kind: "not-scored", reason: "infrastructure", failure: { ...cause, code: "results-not-written" } };
 }
 

@@ -13,6 +13,7 @@ import { type Claim, createPool } from "./pool.ts";
 import { createPreparations, type Preparation } from "./preparations.ts";
 import { type Again, recordGivenUp, runAndRecord, type Waiting } from "./recorded-try.ts";
 import type { StopSignals } from "./stop-signals.ts";
+import { createTurns, NO_TURNS } from "./turns.ts";
 
 export interface BatchSummary {
   readonly scored: number;
@@ -37,6 +38,7 @@ export async function runBatch(
     profilesParallel: plan.run.profilesParallel,
     memoryMb: parts.memoryMb,
   });
+  const testTurns = plan.run.quietVerify ? createTurns() : NO_TURNS;
   const summary = { scored: 0, notScored: 0, cancelled: 0, notStarted: 0 };
   const began = clock.monotonic();
   const queue: (Waiting | null)[] = [];
@@ -126,7 +128,7 @@ export async function runBatch(
     };
 
     const begin = (): void => {
-      while (!stopping) {
+      while (!stopping && parts.room.shortage() === null) {
         const chosen = choose();
         if (chosen === null) break;
         const { waiting, unprepared } = chosen;
@@ -137,6 +139,8 @@ export async function runBatch(
           .then((again) => {
             if (again !== null) delay(again.waiting, again.delaySec);
           })
+          // What it left may be what fills the disk.
+          .then(() => parts.room.look())
           .finally(() => {
             pool.give(claim);
             begin();
@@ -197,10 +201,11 @@ export async function runBatch(
       giveUpDelayed();
       finishIfOver();
     };
-    for (const signal of [stop.soft, stop.hard, stop.deadline, stop.budget]) {
+    for (const signal of [stop.soft, stop.hard, stop.deadline, stop.enough]) {
       if (signal.aborted) stopping = true;
       else signal.addEventListener("abort", halt, { once: true });
     }
+    parts.room.onRoom(begin);
     begin();
   });
 
@@ -215,7 +220,7 @@ export async function runBatch(
     const result = await runAndRecord(
       plan,
       waiting,
-      { task: tasks.get(trial.task) as TaskPlan, unprepared },
+      { task: tasks.get(trial.task) as TaskPlan, unprepared, testTurns },
       profiles.get(trial.profile) as Profile,
       parts,
       stop,

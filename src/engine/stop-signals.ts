@@ -6,6 +6,6 @@ export interface StopSignals {
   readonly hard: AbortSignal;
   /** `run_timeout_sec` is nearly over: agents stop, what exists is verified, nothing new starts. */
   readonly deadline: AbortSignal;
-  /** A budget is spent: nothing new starts, what runs goes on to its end. */
-  readonly budget: AbortSignal;
+  /** A budget is spent, or results cannot be written: nothing new starts, what runs goes on to its end. */
+  readonly enough: AbortSignal;
 }

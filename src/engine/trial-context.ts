@@ -11,6 +11,7 @@ import type { EndedBy } from "../contract/outcome.ts";
 import type { ModelPass } from "./model-gateway.ts";
 import type { StopSignals } from "./stop-signals.ts";
 import type { TryResult } from "./trial.ts";
+import type { Turns } from "./turns.ts";
 
 /** Variables with secrets resolved; held in memory for as long as the trial runs. */
 export interface TrialVariables {
@@ -29,6 +30,8 @@ export interface TrialContext {
   readonly environment: Environment;
   /** Why what the task's trials share could not be made ready; null = it is. */
   readonly unprepared: unknown;
+  /** Whose tests may run now. */
+  readonly testTurns: Turns;
   readonly files: TrialFiles;
   readonly folder: TryFolder;
   readonly variables: TrialVariables;

@@ -131,7 +131,10 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
   if ((first === null || untreated) && report !== null && stopped(context) === null) {
     phase = "verification";
     if (first === null) await keepSoFar(budget === null ? report : { ...report, ended: "budget" });
+    let endTurn: (() => void) | null = null;
     try {
+      // Outside the phase: waiting takes nothing of the tests' time.
+      endTurn = await context.testTurns.take(AbortSignal.any([stop.hard, stop.soft]));
       verdict = await phases.run(
         phase,
         overrun(limits.verifierSec + 180, "verifier-timeout", "task", phase),
@@ -141,6 +144,8 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
       remarks.push(...verdict.remarks);
     } catch (error) {
       failed(error, phase);
+    } finally {
+      endTurn?.();
     }
   }
 

@@ -194,6 +194,8 @@ export interface EnvironmentProvider {
   create(spec: EnvironmentSpec): Environment;
   /** How a program of this host is reached from inside; null = not at all. */
   hostPlace(network: EnvironmentSpec["network"]): Promise<HostPlace | null>;
+  /** Directories of this host that its sandboxes and images take room in; empty where that is another machine's. */
+  fills(): Promise<readonly string[]>;
   /** Everything this provider has running or lying about on this host, ours by label. */
   list(): Promise<readonly Leftover[]>;
 }

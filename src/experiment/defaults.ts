@@ -12,6 +12,8 @@ export const RUN_DEFAULTS = {
   force_rebuild: false,
   run_timeout_sec: 0,
   timeout_multiplier: 1,
+  min_free_gb: 5,
+  quiet_verify: false,
   engine: "regatta",
 } as const;
 

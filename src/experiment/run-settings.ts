@@ -20,6 +20,9 @@ export const RUN_FIELDS: { readonly [K in keyof RunShape]: keyof RunSettings } =
   run_timeout_sec: "runTimeoutSec",
   timeout_multiplier: "timeoutMultiplier",
   agent_timeout_sec: "agentTimeoutSec",
+  min_free_gb: "minFreeGb",
+  quiet_verify: "quietVerify",
+  notify: "notify",
   registry: "registry",
   engine: "engine",
   harbor_bin: "harborBin",
@@ -29,10 +32,15 @@ export const RUN_FIELDS: { readonly [K in keyof RunShape]: keyof RunSettings } =
 export interface Overrides {
   readonly attempts?: number;
   readonly parallel?: number;
+  readonly quiet_verify?: boolean;
 }
 
 /** The flag of each override, for origins and errors. */
-const OVERRIDE_FLAGS: { readonly [K in keyof Overrides]-?: string } = { attempts: "--attempts", parallel: "-n" };
+const OVERRIDE_FLAGS: { readonly [K in keyof Overrides]-?: string } = {
+  attempts: "--attempts",
+  parallel: "-n",
+  quiet_verify: "--quiet-verify",
+};
 
 export interface ResolvedRun {
   readonly settings: RunSettings;
@@ -69,6 +77,9 @@ export function resolveRun(
     run_timeout_sec = RUN_DEFAULTS.run_timeout_sec,
     timeout_multiplier = RUN_DEFAULTS.timeout_multiplier,
     agent_timeout_sec = null,
+    min_free_gb = RUN_DEFAULTS.min_free_gb,
+    quiet_verify = RUN_DEFAULTS.quiet_verify,
+    notify = null,
     registry = null,
     engine = RUN_DEFAULTS.engine,
     harbor_bin = null,
@@ -123,6 +134,9 @@ export function resolveRun(
       runTimeoutSec: run_timeout_sec,
       timeoutMultiplier: timeout_multiplier,
       agentTimeoutSec: agent_timeout_sec,
+      minFreeGb: min_free_gb,
+      quietVerify: overrides.quiet_verify ?? quiet_verify,
+      notify,
       registry: registryPlace,
       engine,
       harborBin,

@@ -176,6 +176,22 @@ export const runTable = z.strictObject({
     description: "Seconds that an agent has, in place of each task's own limit.",
     expected: `seconds above 0, at most ${LONGEST_SEC}`,
   }),
+  min_free_gb: option(z.number().min(0).max(1_000_000), {
+    description:
+      "No new trial starts while a disk that the run fills has less than this many GB free; they go on by themselves. 0 = never checked.",
+    expected: "GB from 0 to 1000000",
+    default: RUN_DEFAULTS.min_free_gb,
+  }),
+  quiet_verify: option(z.boolean(), {
+    description: "Tests of one trial at a time, for tests that measure time; agents go on meanwhile.",
+    expected: "true or false",
+    default: RUN_DEFAULTS.quiet_verify,
+  }),
+  notify: option(line, {
+    description:
+      "A shell command that is run when the run is finished, blocked (a disk is nearly full), or has spent a budget. It is told by REGATTA_EVENT, REGATTA_MESSAGE, REGATTA_BATCH and REGATTA_BATCH_DIR, and by JSON on its stdin.",
+    expected: "a shell command",
+  }),
   engine: option(z.enum(["regatta", "harbor"]), {
     description: "Who runs the trials: regatta, or harbor (the real Harbor, one job per profile; needs Docker and uv).",
     expected: '"regatta" or "harbor"',

@@ -70,6 +70,9 @@ container_env = "${RUN_DEFAULTS.container_env}" # local: this machine's own file
 #run_timeout_sec = ${RUN_DEFAULTS.run_timeout_sec} # wall clock of the whole batch; 0 = none
 #timeout_multiplier = 1.0 # of every limit of every task
 #agent_timeout_sec = 600 # in place of each task's own limit
+#min_free_gb = ${RUN_DEFAULTS.min_free_gb} # no new trial starts while a disk that is written to has less
+#quiet_verify = ${RUN_DEFAULTS.quiet_verify} # tests of one trial at a time, for tests that measure time
+#notify = 'notify-send "$REGATTA_MESSAGE"' # run when it is finished, blocked, or a budget is spent
 
 # Each table is a task; its name is the task's id. They run in this order.
 [tasks]

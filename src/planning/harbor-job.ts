@@ -103,6 +103,9 @@ const RUN_FATE: { readonly [K in keyof RunSettings]: Fate } = {
   runTimeoutSec: "ours",
   timeoutMultiplier: "said",
   agentTimeoutSec: "said",
+  minFreeGb: "ours",
+  quietVerify: "refused",
+  notify: "ours",
   registry: "said",
   engine: "ours",
   harborBin: "ours",
@@ -145,11 +148,12 @@ export interface HarborRefusal {
   readonly message: string;
 }
 
-/** What the real Harbor has no word for. @param keys the file's spelling of a profile's fields */
+/** What the real Harbor has no word for. @param keys, runKeys the file's spelling of their fields */
 export function harborRefusals(
   run: RunSettings,
   profiles: readonly Profile[],
   keys: ReadonlyMap<keyof Profile, string>,
+  runKeys: ReadonlyMap<keyof RunSettings, string>,
   dialect: HarborDialect,
 ): readonly HarborRefusal[] {
   const refused: HarborRefusal[] = [];
@@ -157,6 +161,11 @@ export function harborRefusals(
     const message = `engine harbor has no environment "${run.containerEnv}": use container_env = "docker"`;
     refused.push({ key: "run.container_env", message });
   }
+  for (const field of Object.keys(RUN_FATE) as (keyof RunSettings)[])
+    if (RUN_FATE[field] === "refused" && !isEmpty(run[field])) {
+      const key = runKeys.get(field) ?? field;
+      refused.push({ key: `run.${key}`, message: `engine harbor has nothing for ${key}` });
+    }
   for (const profile of profiles) {
     const say = (field: keyof Profile, message: string): void =>
       void refused.push({ key: `profiles.${profile.key}.${keys.get(field) ?? field}`, message });

@@ -30,6 +30,7 @@ export function planLock(plan: Plan, context: LockContext): PlanLock {
         slots: plan.slots,
         profiles_parallel: run.profilesParallel,
         run_timeout_sec: run.runTimeoutSec,
+        ...(run.quietVerify ? { quiet_verify: true } : {}),
         results_root: run.resultsRoot,
         gateway: plan.gateway.mode,
         ...budgetEntry(plan.budget),

@@ -44,12 +44,13 @@ function summary(state: ProgressState, { now, columns }: Window): string {
     `${printable(state.slug)}/${state.batch}`,
     `${doneInAll(state)}/${state.total} done`,
     state.stopping === null ? null : `stopping (${printable(state.stopping)})`,
+    state.paused === null ? null : `paused: ${printable(state.paused)}`,
     `${state.running.size} running`,
     state.images.size === 0 ? null : `${plural(state.images.size, "image")} being made`,
     state.waiting.size === 0 ? null : `${state.waiting.size} to retry`,
     clock((now - state.startedAt) / 1000),
     spentSoFar(state),
-    left === null || state.stopping !== null ? null : `~${clock(left)} left`,
+    left === null || state.stopping !== null || state.paused !== null ? null : `~${clock(left)} left`,
   ].filter((part) => part !== null);
   let line = parts.join("  ");
   while (parts.length > 1 && textWidth(line) > columns) {

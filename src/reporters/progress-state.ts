@@ -54,6 +54,8 @@ export interface ProgressState {
   /** What the models of the batch took so far; null = nothing went through the gateway. */
   readonly spent: { readonly costUsd: number | null; readonly tokens: number } | null;
   readonly stopping: string | null;
+  /** Why no new trials start for now. */
+  readonly paused: string | null;
   readonly ended: boolean;
   readonly lastSeq: { readonly launch: number; readonly seq: number } | null;
 }
@@ -85,6 +87,7 @@ export function initialProgress(kept: readonly KeptTrial[] = []): ProgressState 
     images: new Set(),
     spent: null,
     stopping: null,
+    paused: null,
     ended: false,
     lastSeq: null,
   };
@@ -138,6 +141,10 @@ function apply(state: ProgressState, event: StampedEvent): ProgressState {
     }
     case "models-spent":
       return { ...state, spent: { costUsd: event.costUsd, tokens: event.tokens } };
+    case "paused":
+      return { ...state, paused: event.message };
+    case "resumed":
+      return { ...state, paused: null };
     case "stopping":
       return { ...state, stopping: event.reason };
     case "batch-ended":

@@ -37,6 +37,10 @@ export function jobLogLine(event: RunEvent): JobLogLine | null {
       };
     case "trial-ended":
       return ended(event);
+    case "paused":
+      return { level: "warn", message: `no new trials for now: ${event.message}` };
+    case "resumed":
+      return info(`new trials again, after ${event.seconds.toFixed(1)} s`);
     case "stopping":
       return { level: "warn", message: `no new trials: ${event.reason}` };
     case "batch-ended":

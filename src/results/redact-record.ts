@@ -30,6 +30,7 @@ function wordsOf(event: RunEvent, redact: (text: string) => string): object {
   switch (event.type) {
     case "note":
     case "listener-failed":
+    case "paused":
       return { message: redact(event.message) };
     case "image-ended":
     case "preflight-ended":
@@ -46,6 +47,7 @@ function wordsOf(event: RunEvent, redact: (text: string) => string): object {
     case "phase-started":
     case "phase-ended":
     case "models-spent":
+    case "resumed":
     case "stopping":
       return {};
   }

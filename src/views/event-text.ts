@@ -59,6 +59,10 @@ export function eventText(event: StampedEvent): string | null {
       return `${trialText(event.trial)}: again in ${duration(event.delaySec)}, try ${event.try} failed: ${firstLine(event.failure.message)}`;
     case "trial-ended":
       return `${trialText(event.trial)}: ${outcomeText(event.outcome, event.reward)} (${duration(event.seconds)})`;
+    case "paused":
+      return `paused: no new trials start. ${printable(event.message)}`;
+    case "resumed":
+      return `going on, after ${duration(event.seconds)} without new trials`;
     case "stopping":
       return `stopping (${printable(event.reason)}): no new trials, running ones are collected`;
     case "listener-failed":

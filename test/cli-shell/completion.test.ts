@@ -66,6 +66,7 @@ test.each([
       "--attempts",
       "-n",
       "--parallel",
+      "--quiet-verify",
       "--new",
       "--dry-run",
       "--detach",

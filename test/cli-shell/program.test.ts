@@ -81,6 +81,7 @@ test.each([
       batch: undefined,
       attempts: undefined,
       parallel: undefined,
+      quietVerify: false,
       new: false,
       dryRun: false,
       detach: false,
@@ -117,12 +118,20 @@ describe("errors", () => {
     });
   });
 
-  test("the machine's: one line", async () => {
+  test("the machine's: what it is and what to do", async () => {
     const error = Object.assign(new Error("ENOSPC: no space left on device, write"), {
       code: "ENOSPC",
       syscall: "write",
     });
-    expect(await failWith(error)).toEqual({ code: 1, stderr: "regatta: no space left on the device: write\n" });
+    const { code, stderr } = await failWith(error);
+    expect([code, stderr.split("\n")]).toEqual([
+      1,
+      [
+        "regatta: no space left on the device: write",
+        expect.stringMatching(/^Nothing that was written before is damaged\. Make room/),
+        "",
+      ],
+    ]);
   });
 
   test("ours: says so, with its causes; the stack only when asked for", async () => {

@@ -11,6 +11,7 @@ import { cellKey, type TrialPlan } from "../../src/contract/plan.ts";
 import { NO_TREATMENT } from "../../src/contract/treatment.ts";
 import type { TrialRecord } from "../../src/contract/trial-record.ts";
 import type { EngineParts } from "../../src/engine/engine-parts.ts";
+import { ENOUGH_ROOM } from "../../src/engine/room.ts";
 import { runBatch } from "../../src/engine/run-batch.ts";
 import type { Environment } from "../../src/environments/environment.ts";
 import { trialOrder } from "../../src/planning/order.ts";
@@ -197,6 +198,8 @@ async function oneLaunch(
     treatmentFor: () => ({ treatment: NO_TREATMENT, uploads: [] }),
     preflight: () => null,
     gateway: null,
+    room: ENOUGH_ROOM,
+    onUnwritable: () => undefined,
     announce: () => undefined,
     clock: {
       monotonic: () => 0,
@@ -216,7 +219,7 @@ async function oneLaunch(
     memoryMb: 0,
   };
   let over = false;
-  const done = runBatch(plan, toDo, parts, { soft: soft.signal, hard: never, deadline: never, budget: never }).then(
+  const done = runBatch(plan, toDo, parts, { soft: soft.signal, hard: never, deadline: never, enough: never }).then(
     () => void (over = true),
   );
   while (!over) {

@@ -6,7 +6,7 @@ import { experiment, project } from "./project.ts";
 
 const FILE = "<root>/experiments/x.toml";
 const RUN_KEYS =
-  '"results_root", "attempts", "retries", "parallel", "profiles_parallel", "container_env", "force_rebuild", "run_timeout_sec", "timeout_multiplier", "agent_timeout_sec", "engine", "harbor_bin" or "registry"';
+  '"results_root", "attempts", "retries", "parallel", "profiles_parallel", "container_env", "force_rebuild", "run_timeout_sec", "timeout_multiplier", "agent_timeout_sec", "min_free_gb", "quiet_verify", "notify", "engine", "harbor_bin" or "registry"';
 const NAME = 'a name of letters, digits, ".", "_" and "-", beginning with a letter or digit';
 
 /** Title, the file, and each problem after `<file>:`. */
@@ -129,8 +129,8 @@ const PROBLEMS: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "a key of a later version",
-    experiment({ more: "[run]\nmin_free_gb = 5" }),
-    [`7:1: run.min_free_gb: found an unknown key, expected one of ${RUN_KEYS}`],
+    experiment({ more: "[run]\nhost = 5" }),
+    [`7:1: run.host: found an unknown key, expected one of ${RUN_KEYS}`],
   ],
   [
     "a table of a later version",

@@ -21,6 +21,9 @@ force_rebuild = true
 run_timeout_sec = 600
 timeout_multiplier = 2
 agent_timeout_sec = 1.5
+min_free_gb = 0.5
+quiet_verify = true
+notify = "logger"
 registry = "registry.json"
 
 [tasks]
@@ -105,15 +108,18 @@ test("every key, resolved", async () => {
     runTimeoutSec: 600,
     timeoutMultiplier: 2,
     agentTimeoutSec: 1.5,
+    minFreeGb: 0.5,
+    quietVerify: true,
+    notify: "logger",
     registry: at("registry.json"),
     engine: "regatta",
     harborBin: null,
   });
   expect(loaded.tasks).toEqual([
-    { id: "sanitize", dataset: "terminal-bench@2.0", path: null, line: 21 },
-    { id: "custom", dataset: "mine@1.0", path: null, line: 22 },
-    { id: "my.task", dataset: null, path: at("tasks/my-task"), line: 24 },
-    { id: "local", dataset: at("folder"), path: null, line: 26 },
+    { id: "sanitize", dataset: "terminal-bench@2.0", path: null, line: 24 },
+    { id: "custom", dataset: "mine@1.0", path: null, line: 25 },
+    { id: "my.task", dataset: null, path: at("tasks/my-task"), line: 27 },
+    { id: "local", dataset: at("folder"), path: null, line: 29 },
   ]);
   const inherited = {
     agent: "mcp-agent",
@@ -144,8 +150,8 @@ test("every key, resolved", async () => {
     envFile: at("other.env"),
     unused: [],
   };
-  const servers = { key: "mcp_servers", origin: { kind: "extends", profile: "canvas", line: 45 } };
-  const hooks = { key: "hooks", origin: { kind: "extends", profile: "graph", line: 42 } };
+  const servers = { key: "mcp_servers", origin: { kind: "extends", profile: "canvas", line: 48 } };
+  const hooks = { key: "hooks", origin: { kind: "extends", profile: "graph", line: 45 } };
   const low = { env: ["A_KEY"], reasoning: "low" };
   expect(loaded.profiles).toEqual([
     { ...inherited, key: "text", noMcp: true },
@@ -184,14 +190,14 @@ test("origins name the line, the table, the profile or the flag", async () => {
   expect(origins["slug"]).toEqual({ kind: "file", line: 4, table: "" });
   expect(origins["run.attempts"]).toEqual({ kind: "file", line: 8, table: "run" });
   expect(origins["run.parallel"]).toEqual({ kind: "flag", flag: "-n" });
-  expect(origins["tasks.sanitize.dataset"]).toEqual({ kind: "file", line: 20, table: "tasks" });
-  expect(origins["tasks.custom.dataset"]).toEqual({ kind: "file", line: 23, table: "tasks.custom" });
-  expect(origins['tasks."my.task".path']).toEqual({ kind: "file", line: 25, table: 'tasks."my.task"' });
-  expect(origins["profiles.text.model"]).toEqual({ kind: "defaults-table", line: 31 });
-  expect(origins["profiles.canvas.mcp_servers"]).toEqual({ kind: "file", line: 45, table: "profiles.canvas" });
-  expect(origins["profiles.hooks-only.env"]).toEqual({ kind: "extends", profile: "graph", line: 41 });
+  expect(origins["tasks.sanitize.dataset"]).toEqual({ kind: "file", line: 23, table: "tasks" });
+  expect(origins["tasks.custom.dataset"]).toEqual({ kind: "file", line: 26, table: "tasks.custom" });
+  expect(origins['tasks."my.task".path']).toEqual({ kind: "file", line: 28, table: 'tasks."my.task"' });
+  expect(origins["profiles.text.model"]).toEqual({ kind: "defaults-table", line: 34 });
+  expect(origins["profiles.canvas.mcp_servers"]).toEqual({ kind: "file", line: 48, table: "profiles.canvas" });
+  expect(origins["profiles.hooks-only.env"]).toEqual({ kind: "extends", profile: "graph", line: 44 });
   expect(origins["profiles.text.setup"]).toEqual({ kind: "default" });
-  expect(origins["mcp_aliases.graph"]).toEqual({ kind: "file", line: 63, table: "mcp_aliases" });
+  expect(origins["mcp_aliases.graph"]).toEqual({ kind: "file", line: 66, table: "mcp_aliases" });
 });
 
 test("a file that says the least has every default", async () => {
@@ -210,6 +216,9 @@ test("a file that says the least has every default", async () => {
     runTimeoutSec: 0,
     timeoutMultiplier: 1,
     agentTimeoutSec: null,
+    minFreeGb: 5,
+    quietVerify: false,
+    notify: null,
     registry: null,
     engine: "regatta",
     harborBin: null,
@@ -349,12 +358,12 @@ test("explain tells every value with its origin, and no secret", async () => {
   expect(line("profiles.text.env_file")).toEqual({
     key: "profiles.text.env_file",
     value: join(root, "other.env"),
-    origin: { kind: "defaults-table", line: 32 },
+    origin: { kind: "defaults-table", line: 35 },
   });
   expect(line("profiles.quiet.hooks")).toEqual({
     key: "profiles.quiet.hooks",
     value: null,
-    origin: { kind: "extends", profile: "graph", line: 42 },
+    origin: { kind: "extends", profile: "graph", line: 45 },
     unused: "no_mcp = true",
   });
   expect(line("profiles.script.set_env")).toMatchObject({ value: { NAME: "value", MY_TOKEN: "(not shown)" } });

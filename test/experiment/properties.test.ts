@@ -20,6 +20,8 @@ const RUN = fc.record(
     run_timeout_sec: integer(2_000_000),
     timeout_multiplier: integer(1000, 1),
     agent_timeout_sec: integer(2_000_000, 1),
+    min_free_gb: integer(1_000_000),
+    quiet_verify: fc.boolean(),
   },
   { requiredKeys: [] },
 );

@@ -19,6 +19,7 @@ const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
     overrides: {
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+      ...(options.quietVerify ? { quiet_verify: true } : {}),
     },
   });
   const design = designOf(prepared.plan);

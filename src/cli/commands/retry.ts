@@ -12,6 +12,7 @@ const retry: CommandBody<"retry"> = async ({ batch }, options, io) => {
     tasks: options.tasks ?? [],
     profiles: options.profiles ?? [],
     parallel: options.parallel ?? null,
+    quietVerify: options.quietVerify,
   });
   return runAndShow(
     {

@@ -22,7 +22,10 @@ const STOPPING: Readonly<Record<StopReason, string>> = {
   terminated: "stopping: running trials end and are collected; a second signal stops at once",
   killed: "stopping",
   "run-timeout": "run_timeout_sec is reached: agents stop, what they did is verified",
-  "disk-full": "the disk is full: nothing new starts",
+  "disk-full":
+    "the disk is full: nothing new starts, what runs goes on to its end. Make room, then give the same command again",
+  "results-unwritable":
+    "results cannot be written: nothing new starts, what runs goes on to its end. Put that right, then give the same command again",
   "budget-spent": "a budget is spent: nothing new starts, what runs goes on to its end",
   "dead-key": "stopping: the model's provider does not take the key",
 };
@@ -45,6 +48,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
     overrides: {
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+      ...(options.quietVerify ? { quiet_verify: true } : {}),
     },
     batch: options.batch ?? null,
     forceNew: options.new,

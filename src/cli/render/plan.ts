@@ -62,6 +62,7 @@ function runLines({ run }: Plan): string[] {
     run.profilesParallel > 0 ? `${plural(run.profilesParallel, "profile")} at any moment` : null,
     run.timeoutMultiplier === 1 ? null : `limits × ${run.timeoutMultiplier}`,
     run.runTimeoutSec > 0 ? `whole batch within ${duration(run.runTimeoutSec)}` : null,
+    run.quietVerify ? "tests of one trial at a time" : null,
     run.forceRebuild ? "images rebuilt without cache" : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? [] : [parts.join(", ")];

@@ -12,6 +12,8 @@ export interface EngineFacts {
   readonly kernel: string;
   readonly product: string;
   readonly rootless: boolean;
+  /** Where it keeps images and containers, on its own machine; empty = it does not say. */
+  readonly dataRoot: string;
   readonly limits: { readonly cpus: boolean; readonly memory: boolean; readonly pids: boolean };
 }
 
@@ -33,6 +35,7 @@ export async function engineFacts(client: EngineClient): Promise<EngineFacts> {
     os: textAt(info, "OSType"),
     kernel: textAt(info, "KernelVersion"),
     product: textAt(info, "OperatingSystem"),
+    dataRoot: textAt(info, "DockerRootDir"),
     rootless: options.some((option) => option.includes("rootless")),
     limits: {
       cpus: info["CpuCfsQuota"] === true,

@@ -70,6 +70,11 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
         ? { kind: "tcp", listen: gateway, inside: gateway }
         : { kind: "socket" };
     },
+    async fills() {
+      const { address, facts } = await engine();
+      // Behind a socket may be a virtual machine, too: its directory is then not here.
+      return address.kind === "socket" && existsSync(facts.dataRoot) ? [facts.dataRoot] : [];
+    },
     async list() {
       const found = await ask();
       return "problem" in found ? [] : leftovers(found.host.client);

@@ -14,6 +14,7 @@ export interface Tree {
 }
 
 export interface HostFacts {
+  /** Root of the whole machine. Root of a user namespace (a rootless container, say) may not make devices, and is as anybody. */
   readonly privileged: boolean;
   /** A sandbox can limit its number of processes without a control group. */
   readonly countsProcesses: boolean;
@@ -91,7 +92,7 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
   }
   const others = ["/opt", ...VAR_TREES].filter((path) => kindOf(path) === "dir").map(tree);
   return {
-    privileged: process.getuid?.() === 0,
+    privileged: process.getuid?.() === 0 && mapsEveryUser(readFileSync("/proc/self/uid_map", "utf8")),
     countsProcesses: countsProcesses(release()),
     tools: Object.fromEntries(found) as Record<ToolName, string>,
     links,
@@ -103,6 +104,11 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
       maskedDirs: PROC_MASKED.map(procPath).filter((path) => kindOf(path) === "dir"),
     },
   };
+}
+
+/** The first user namespace maps every id to itself, in one line. Format: man 7 user_namespaces. */
+function mapsEveryUser(uidMap: string): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
 }
 
 /**

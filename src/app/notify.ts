@@ -1,0 +1,110 @@
+/** `[run] notify`: the user's own command is told how a run goes, so that nobody has to look every hour of the night. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+const LIMIT_MS = 30_000;
+/** Of what a command that failed said. */
+const LAST_CHARACTERS = 500;
+
+/** Passed on as REGATTA_EVENT: add, never rename. */
+export type Occasion =
+  /** The run is over, however it ended. */
+  | "finished"
+  /** No new trials start, and somebody has to do something about it. */
+  | "blocked"
+  /** A budget is spent. */
+  | "budget";
+
+export interface Notice {
+  readonly event: Occasion;
+  /** One line, without secrets. */
+  readonly message: string;
+  readonly slug: string;
+  readonly batch: number;
+  /** Absolute. */
+  readonly batch_dir: string;
+  /** Of a run that is over. */
+  readonly exit_code?: number;
+}
+
+export interface Notifier {
+  tell(event: Occasion, message: string, more?: Pick<Notice, "exit_code">): void;
+  /** Resolves when every command is over; each has half a minute. */
+  settle(): Promise<void>;
+}
+
+export interface NotifierParts {
+  /** For `sh -c`, in the folder `root`; null = nobody is told. */
+  readonly command: string | null;
+  readonly root: string;
+  readonly about: Pick<Notice, "slug" | "batch" | "batch_dir">;
+  readonly env: NodeJS.ProcessEnv;
+  /** Called when the command did not work. */
+  readonly onFailure: (message: string) => void;
+}
+
+export function createNotifier({ command, root, about, env, onFailure }: NotifierParts): Notifier {
+  const pending = new Set<Promise<void>>();
+  return {
+    tell(event, message, more = {}) {
+      if (command === null) return;
+      const notice: Notice = { event, message, ...about, ...more };
+      const telling: Promise<void> = runCommand(command, root, env, notice)
+        .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+        .then((failed) => {
+          if (failed !== null) onFailure(`the command of notify did not work: ${failed}`);
+          pending.delete(telling);
+        });
+      pending.add(telling);
+    },
+    async settle() {
+      await Promise.all(pending);
+    },
+  };
+}
+
+/** @returns why it failed, null = it did not */
+async function runCommand(
+  command: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  notice: Notice,
+): Promise<string | null> {
+  const child = spawn("/bin/sh", ["-c", command], {
+    cwd,
+    env: {
+      ...env,
+      REGATTA_EVENT: notice.event,
+      REGATTA_MESSAGE: notice.message,
+      REGATTA_BATCH: `${notice.slug}/${notice.batch}`,
+      REGATTA_BATCH_DIR: notice.batch_dir,
+    },
+    stdio: ["pipe", "ignore", "pipe"],
+    // A group of its own: Ctrl-C in the terminal is for the run, and what the command starts ends with it.
+    detached: true,
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8");
+  child.stderr.on("data", (text: string) => void (said = (said + text).slice(-LAST_CHARACTERS)));
+  // A command that does not read its stdin closes it.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(`${JSON.stringify(notice)}\n`);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.stderr.destroy();
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  }, LIMIT_MS);
+  try {
+    // Not "close": what it left running in the background may keep its stderr open.
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    if (late) return `it was not over after ${LIMIT_MS / 1000} s`;
+    if (code === 0) return null;
+    return [code === null ? `it ended by ${signal ?? "a signal"}` : `exit code ${code}`, said.trim()]
+      .filter((part) => part !== "")
+      .join(": ");
+  } finally {
+    clearTimeout(timer);
+    child.stderr.destroy();
+  }
+}

@@ -1,0 +1,54 @@
+/** One at a time, in the order in which they asked. */
+export interface Turns {
+  /** Resolves when it is the caller's turn, with what ends it. @throws the signal's reason when it is aborted before */
+  take(signal: AbortSignal): Promise<() => void>;
+}
+
+/** For everybody at once. */
+export const NO_TURNS: Turns = {
+  take(signal) {
+    signal.throwIfAborted();
+    return Promise.resolve(() => undefined);
+  },
+};
+
+export function createTurns(): Turns {
+  const waiting: (() => void)[] = [];
+  let taken = false;
+
+  const next = (): void => {
+    const first = waiting.shift();
+    if (first === undefined) taken = false;
+    else first();
+  };
+  const turn = (): (() => void) => {
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      next();
+    };
+  };
+
+  return {
+    take: (signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        if (!taken) {
+          taken = true;
+          resolve(turn());
+          return;
+        }
+        const mine = (): void => {
+          signal.removeEventListener("abort", leave);
+          resolve(turn());
+        };
+        const leave = (): void => {
+          waiting.splice(waiting.indexOf(mine), 1);
+          reject(signal.reason as Error);
+        };
+        waiting.push(mine);
+        signal.addEventListener("abort", leave, { once: true });
+      }),
+  };
+}

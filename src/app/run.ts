@@ -8,7 +8,6 @@ import { dirname } from "node:path";
 import { agentNamed } from "../agents/registry.ts";
 import type { StampedEvent, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
-import type { Failure } from "../contract/failure.ts";
 import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Profile } from "../contract/experiment.ts";
 import { mountsOf } from "../contract/toolchain.ts";
@@ -265,10 +264,10 @@ async function runInto(
         const room = await watchRoom({
           paths: [target.dir, ...(await provider.fills())],
           minFreeGb: plan.run.minFreeGb,
-          announce,
+          onFailure: (message) => announce({ type: "note", message }),
           clock: systemClock,
         });
-        const onUnwritable = ({ message }: Failure, code: string): void => {
+        const onUnwritable = (message: string, code: string): void => {
           announce({ type: "note", message: `results cannot be written: ${message}` });
           stop.nothingNew(code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "results-unwritable");
         };

@@ -1,5 +1,4 @@
 /** Looks at the disks that a run fills, again and again: new trials wait while one of them has too little room. */
-import type { Announce } from "../contract/event.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Room } from "../engine/room.ts";
 import { freeSpace } from "../host/free-space.ts";
@@ -18,14 +17,14 @@ export interface WatchedRoom {
   readonly paths: readonly string[];
   /** In 10^9 bytes; 0 = it is never short. */
   readonly minFreeGb: number;
-  readonly announce: Announce;
+  /** Where there is something to say of a disk that cannot be looked at. */
+  readonly onFailure: (message: string) => void;
   readonly clock: Clock;
 }
 
-export async function watchRoom({ paths, minFreeGb, announce, clock }: WatchedRoom): Promise<RoomWatch> {
+export async function watchRoom({ paths, minFreeGb, onFailure, clock }: WatchedRoom): Promise<RoomWatch> {
   const calls: (() => void)[] = [];
   let shortage: string | null = null;
-  let since = 0;
   let cancel: (() => void) | null = null;
   let closed = false;
   let complaint = "";
@@ -33,12 +32,6 @@ export async function watchRoom({ paths, minFreeGb, announce, clock }: WatchedRo
   const lookOnce = async (): Promise<void> => {
     const found = await shortageAt(paths, minFreeGb, shortage === null ? 1 : AGAIN_AT);
     if (closed) return;
-    if (found !== null && shortage === null) {
-      since = clock.monotonic();
-      announce({ type: "paused", reason: "disk", message: found });
-    } else if (found === null && shortage !== null) {
-      announce({ type: "resumed", seconds: (clock.monotonic() - since) / 1000 });
-    }
     const again = found === null && shortage !== null;
     shortage = found;
     if (again) for (const call of calls) call();
@@ -50,7 +43,7 @@ export async function watchRoom({ paths, minFreeGb, announce, clock }: WatchedRo
     } catch (error) {
       // Said once; what was known last stays true.
       const message = `free disk space cannot be looked at: ${error instanceof Error ? error.message : String(error)}`;
-      if (message !== complaint && !closed) announce({ type: "note", message });
+      if (message !== complaint && !closed) onFailure(message);
       complaint = message;
     }
   };

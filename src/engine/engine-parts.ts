@@ -2,7 +2,6 @@
 import type { Agent } from "../agents/agent.ts";
 import type { Announce } from "../contract/event.ts";
 import type { Profile } from "../contract/experiment.ts";
-import type { Failure } from "../contract/failure.ts";
 import type { TaskPlan, TrialPlan } from "../contract/plan.ts";
 import type { Environment } from "../environments/environment.ts";
 import type { BatchStore, TrialFiles } from "../results/store.ts";
@@ -37,7 +36,7 @@ export interface EngineParts {
   readonly gateway: ModelGateway | null;
   readonly room: Room;
   /** Called when a trial's results could not be written: the next one's could not either, and would cost as much. */
-  readonly onUnwritable: (cause: Failure, code: string) => void;
+  readonly onUnwritable: (message: string, code: string) => void;
   readonly announce: Announce;
   readonly clock: Clock;
   /** In [0, 1). */

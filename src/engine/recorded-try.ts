@@ -1,5 +1,4 @@
 /** One try with its folder, its sandbox and its record: kept when another try follows, committed when it was the last. */
-import { isRecord } from "../base/is-record.ts";
 import type { Profile } from "../contract/experiment.ts";
 import { failure } from "../contract/failure.ts";
 import type { Outcome } from "../contract/outcome.ts";
@@ -83,6 +82,7 @@ export async function runAndRecord(
           instruction: parts.instructionFor(profile, task),
           ...parts.treatmentFor(profile, task),
           stop,
+          onUnwritten: (error) => demandWritable(error, parts),
           checkpoint: (soFar, endedBy) => {
             const record = recordOf(waiting, folder, soFar, profile, startedAt, parts);
             return store.checkpoint(trial, folder, record, endedBy);
@@ -198,10 +198,17 @@ function without(variables: TrialVariables, models: ModelPass | null): TrialVari
   return { ...variables, agent };
 }
 
-function notWritten(error: unknown, { onUnwritable }: EngineParts): Outcome {
+/** The next trial's results would be lost like this one's, and it would cost as much. */
+function demandWritable(error: unknown, { onUnwritable }: EngineParts): void {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (code !== undefined && UNWRITABLE.has(code)) return onUnwritable(at.message, code);
+  }
+}
+
+function notWritten(error: unknown, parts: EngineParts): Outcome {
   const cause = classify(error, "record");
-  const code = isRecord(error) ? error["code"] : undefined;
-  if (typeof code === "string" && UNWRITABLE.has(code)) onUnwritable(cause, code);
+  demandWritable(error, parts);
   return { kind: "not-scored", reason: "infrastructure", failure: { ...cause, code: "results-not-written" } };
 }
 

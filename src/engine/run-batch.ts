@@ -127,8 +127,23 @@ export async function runBatch(
       return null;
     };
 
+    let pausedAt: number | null = null;
+    /** Said only while something waits for it. */
+    const thereIsRoom = (): boolean => {
+      const message = parts.room.shortage();
+      if (message !== null && pausedAt === null && queued + due.length > 0) {
+        pausedAt = clock.monotonic();
+        announce({ type: "paused", reason: "disk", message });
+      }
+      if (message === null && pausedAt !== null) {
+        announce({ type: "resumed", seconds: (clock.monotonic() - pausedAt) / 1000 });
+        pausedAt = null;
+      }
+      return message === null;
+    };
+
     const begin = (): void => {
-      while (!stopping && parts.room.shortage() === null) {
+      while (!stopping && thereIsRoom()) {
         const chosen = choose();
         if (chosen === null) break;
         const { waiting, unprepared } = chosen;

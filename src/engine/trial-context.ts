@@ -44,6 +44,8 @@ export interface TrialContext {
   /** Toolchains that this sandbox cannot mount: uploaded instead. */
   readonly uploads: readonly { readonly from: string; readonly to: string }[];
   readonly stop: StopSignals;
+  /** Called with whatever went wrong when results were written. */
+  readonly onUnwritten: (error: unknown) => void;
   /** Called once, before the tests: what is known so far, kept for the case that nobody is left to hear the verdict. */
   readonly checkpoint: (soFar: TryResult, endedBy: EndedBy) => Promise<void>;
 }

@@ -39,9 +39,23 @@ export async function writeSynced(path: string, data: string | Uint8Array): Prom
 
 /** Makes a directory and its parents, each of them safe from a power cut. Nothing happens where it exists. */
 export async function makeDirs(path: string, mode?: number): Promise<void> {
-  const first = await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  const first = await makeRecursively(path, mode === undefined ? {} : { mode });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncDir(dirname(made));
+}
+
+/** @returns the first that was made */
+async function makeRecursively(path: string, mode: { readonly mode?: number }): Promise<string | undefined> {
+  try {
+    return await mkdir(path, { recursive: true, ...mode });
+  } catch (error) {
+    // What a read-only file system says, Node makes an ENOENT of where it makes several: one alone says what it is.
+    const parent = dirname(path);
+    if (!isErrno(error, "ENOENT") || parent === path) throw error;
+    const first = await makeRecursively(parent, mode);
+    await mkdir(path, mode);
+    return first ?? path;
+  }
 }
 
 const SYNCS_AT_ONCE = 16;

@@ -59,8 +59,15 @@ export async function makeProject(files: Readonly<Record<string, string>>): Prom
   return project;
 }
 
-function startProgram(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Running {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+/** @param through a program, with its arguments, that runs ours */
+export function startProgram(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
+): Running {
+  const [first = "", ...rest] = [...through, process.execPath, PROGRAM, ...args];
+  const child = spawn(first, rest, {
     cwd,
     env: {
       PATH: process.env["PATH"] ?? "",

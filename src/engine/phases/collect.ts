@@ -24,7 +24,7 @@ export async function collectTrial(
   const { environment, folder, files, agent, profile, task, instruction, treatment } = context;
   const limits: DownloadLimits = { ...LIMITS, timeoutSec };
   const remarks: string[] = [];
-  await attempt(remarks, INSIDE.agentLogs, async () => {
+  await attempt(context, remarks, INSIDE.agentLogs, async () => {
     const out = await environment.download(INSIDE.agentLogs, folder.agentDir, limits);
     if (out.leftOutCount > 0) {
       remarks.push(
@@ -47,7 +47,7 @@ export async function collectTrial(
 }
 
 async function collectArtifacts(
-  { environment, folder, files, task }: TrialContext,
+  { environment, folder, files, task, onUnwritten }: TrialContext,
   limits: DownloadLimits,
   remarks: string[],
 ): Promise<void> {
@@ -69,6 +69,7 @@ async function collectArtifacts(
       if (out.leftOutCount > 0) remarks.push(`${out.leftOutCount} files of ${source} were left out`);
     } catch (error) {
       manifest.push({ ...entry, status: "failed" });
+      onUnwritten(error);
       if (!(error instanceof FileMissing)) remarks.push(`artifact ${source}: ${(error as Error).message}`);
       else if (source !== INSIDE.artifacts) remarks.push(`artifact ${source} does not exist`);
     }
@@ -76,10 +77,16 @@ async function collectArtifacts(
   await files.writeManifest(folder, manifest);
 }
 
-async function attempt(remarks: string[], what: string, work: () => Promise<void>): Promise<void> {
+async function attempt(
+  { onUnwritten }: TrialContext,
+  remarks: string[],
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
+    onUnwritten(error);
     remarks.push(`${what} could not be collected: ${(error as Error).message}`);
   }
 }

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { createTurns } from "../../src/engine/turns.ts";
+import { experiment, makeProject, ORACLE, task } from "../support/project.ts";
+
+interface PhaseEvent {
+  readonly type: string;
+  readonly phase?: string;
+}
+
+test("--quiet-verify: never the tests of two trials at once, and it is in the lock", async () => {
+  const measured = { test: "sleep 0.1; echo 1 > /logs/verifier/reward.txt" };
+  const project = await makeProject({
+    ...task("a", measured),
+    ...task("b", measured),
+    ...experiment(["a", "b"], ORACLE, "attempts = 2\nparallel = 4"),
+  });
+  const { code, stderr } = await project.regatta(["run", "experiments/x.toml", "--quiet-verify"]);
+  expect(code, stderr).toBe(0);
+  const events = (await project.read("results/x/0/events.jsonl"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as PhaseEvent)
+    .filter(({ phase }) => phase === "verification")
+    .map(({ type }) => type);
+  expect(events).toEqual(Array.from({ length: 4 }, () => ["phase-started", "phase-ended"]).flat());
+  const lock = await project.json("results/x/0/.regatta/launches/0/plan.lock.json");
+  expect(lock).toMatchObject({ overrides: { quiet_verify: true }, run: { launch: { quiet_verify: true } } });
+});
+
+describe("turns", () => {
+  const never = new AbortController().signal;
+
+  test("one at a time, in the order in which they asked; ending twice is ending once", async () => {
+    const turns = createTurns();
+    const order: string[] = [];
+    const endFirst = await turns.take(never);
+    const later = ["b", "c"].map(async (name) => {
+      const end = await turns.take(never);
+      order.push(name);
+      return end;
+    });
+    await Promise.resolve();
+    expect(order).toEqual([]);
+    endFirst();
+    endFirst();
+    const endSecond = (await later[0]) as () => void;
+    await Promise.resolve();
+    expect(order).toEqual(["b"]);
+    endSecond();
+    await later[1];
+    expect(order).toEqual(["b", "c"]);
+  });
+
+  test("who gives up waiting leaves the queue to the others", async () => {
+    const turns = createTurns();
+    const end = await turns.take(never);
+    const gone = new AbortController();
+    const given = turns.take(gone.signal);
+    const next = turns.take(never);
+    gone.abort(new Error("stopped"));
+    await expect(given).rejects.toThrow("stopped");
+    end();
+    (await next)();
+    (await turns.take(never))();
+    await expect(turns.take(AbortSignal.abort(new Error("late")))).rejects.toThrow("late");
+  });
+});

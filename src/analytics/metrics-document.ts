@@ -31,7 +31,7 @@ const INTRODUCTION = [
   "A value is a number or not computed, and then `not_computed` says why; unknown is never 0. Files are relative to the trial's directory.",
   "Calls of tools (`tool_calls`, `unique_tools`, and everything under Tools) are those of the main conversation and of the subagents embedded in the",
   "trajectory; steps, loops, files and signs of trouble are of the main conversation alone.",
-  "The metrics under Treatment and under CodeCanvas have columns only where some trial has their file.",
+  "The metrics under Noise, Treatment and CodeCanvas have columns only where some trial has them.",
   "",
   "In CSV files a text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) has a `'`",
   "in front. Numbers are always plain numbers.",

@@ -1,4 +1,5 @@
 /** A trial as all metrics take it: read once, whatever wrote it, with the reason wherever something is not there. */
+import type { Noise } from "../contract/noise.ts";
 import type { EndedBy, Outcome } from "../contract/outcome.ts";
 import type { TreatmentSeen } from "../contract/treatment.ts";
 import type { CanvasState } from "./canvas-state.ts";
@@ -65,4 +66,5 @@ export interface Trial {
   readonly tests: TestCounts | Missing;
   readonly canvas: CanvasState | Missing;
   readonly treatment: TreatmentSeen["seen"] | Missing;
+  readonly noise: Noise | Missing;
 }

@@ -1,5 +1,5 @@
 /** Made by npm run generate. What is kept of another version is not used. */
 /** Of the code that reads trials and computes their metrics. */
-export const ANALYTICS_VERSION = "2ae26c0d92d9e177";
+export const ANALYTICS_VERSION = "086e99063d67203f";
 /** Of the code that compares profiles. */
 export const COMPARISON_VERSION = "69d11894984aa49b";

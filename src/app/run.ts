@@ -15,6 +15,7 @@ import type { EngineParts } from "../engine/engine-parts.ts";
 import type { Environment, ImageSpec } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
+import { machineWaits as readMachineWaits } from "../host/pressure.ts";
 import { makeRedactor } from "../host/redact.ts";
 import { redactError } from "../host/redact-error.ts";
 import { registerRun } from "../host/run-registry.ts";
@@ -272,7 +273,9 @@ async function runInto(
           stop.nothingNew(code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "results-unwritable");
         };
         try {
-          const given = { store, files, announce, gateway, room, onUnwritable };
+          // Behind a network address is another machine, with a load of its own.
+          const machineWaits = prepared.abilities.canMount ? () => readMachineWaits() : () => null;
+          const given = { store, files, announce, gateway, room, onUnwritable, machineWaits };
           const parts = engineParts(prepared, target, owner, given, imageLogs, built);
           await runBatch(plan, target.toDo, parts, stop);
         } finally {
@@ -319,7 +322,7 @@ function engineParts(
   { provider, variables, prompts, abilities }: PreparedPlan,
   target: TargetBatch,
   owner: Owner,
-  given: Pick<EngineParts, "store" | "files" | "announce" | "room" | "onUnwritable"> & {
+  given: Pick<EngineParts, "store" | "files" | "announce" | "room" | "onUnwritable" | "machineWaits"> & {
     readonly gateway: RunGateway | null;
   },
   imageLogs: ImageLogs,

@@ -1,5 +1,6 @@
 /** What is known of a trial once it is over: the source of Harbor's files, our extras and the index. */
 import type { Failure, Phase } from "./failure.ts";
+import type { Noise } from "./noise.ts";
 import type { ModelSpend } from "./model-call.ts";
 import type { Outcome, Rewards } from "./outcome.ts";
 import type { TreatmentSeen } from "./treatment.ts";
@@ -40,6 +41,8 @@ export interface TrialRecord {
   readonly models?: ModelSpend;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Absent where nobody looked: in Harbor's own trials, and those of a run that died. */
+  readonly noise?: Noise;
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;
   /** Failures that did not decide the outcome: a collection cut short, an artifact missing. */
   readonly remarks: readonly string[];

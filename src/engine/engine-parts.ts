@@ -8,6 +8,7 @@ import type { BatchStore, TrialFiles } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import type { Clock } from "./clock.ts";
 import type { ModelGateway } from "./model-gateway.ts";
+import type { Waits } from "./noise.ts";
 import type { Room } from "./room.ts";
 import type { TrialContext, TrialVariables } from "./trial-context.ts";
 
@@ -35,6 +36,8 @@ export interface EngineParts {
   /** Null = no profile of this run calls a model through one. */
   readonly gateway: ModelGateway | null;
   readonly room: Room;
+  /** Seconds of waiting on the machine that sandboxes run on, ever growing; null = not known. */
+  readonly machineWaits: () => Waits | null;
   /** Called when a trial's results could not be written: the next one's could not either, and would cost as much. */
   readonly onUnwritable: (message: string, code: string) => void;
   readonly announce: Announce;

@@ -28,6 +28,8 @@ export interface Prepared {
   readonly task: TaskPlan;
   /** Why what its trials share could not be made ready; null = it is. */
   readonly unprepared: unknown;
+  /** What it took to make that ready; null = there was nothing to make. */
+  readonly imageSec: number | null;
   /** For the tests. */
   readonly testTurns: Turns;
 }
@@ -51,7 +53,7 @@ const UNWRITABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EACCES", "EPERM
 export async function runAndRecord(
   plan: Plan,
   waiting: Waiting,
-  { task, unprepared, testTurns }: Prepared,
+  { task, unprepared, imageSec, testTurns }: Prepared,
   profile: Profile,
   parts: EngineParts,
   stop: StopSignals,
@@ -75,6 +77,8 @@ export async function runAndRecord(
           environment,
           unprepared,
           testTurns,
+          imageSec,
+          machineWaits: parts.machineWaits,
           files: parts.files,
           folder,
           variables: without(parts.variablesFor(profile, task), models),
@@ -183,6 +187,7 @@ function recordOf(
     startedAt,
     finishedAt: clock.iso(),
     ...(result.models === null ? {} : { models: result.models }),
+    ...(result.noise === null ? {} : { noise: result.noise }),
     phases: result.phases,
     remarks: result.remarks,
     ...(result.treatment === null ? {} : { treatment: result.treatment }),

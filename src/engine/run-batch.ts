@@ -38,6 +38,8 @@ export async function runBatch(
     profilesParallel: plan.run.profilesParallel,
     memoryMb: parts.memoryMb,
   });
+  /** Of those that had to be made. */
+  const imageSec = new Map<string, number>();
   const testTurns = plan.run.quietVerify ? createTurns() : NO_TURNS;
   const summary = { scored: 0, notScored: 0, cancelled: 0, notStarted: 0 };
   const began = clock.monotonic();
@@ -64,7 +66,10 @@ export async function runBatch(
         return parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log);
       },
       onStarted: (task) => announce({ type: "image-started", task }),
-      onEnded: (task, seconds, failed) => announce({ type: "image-ended", task, seconds, failed }),
+      onEnded(task, seconds, failed) {
+        imageSec.set(task, seconds);
+        announce({ type: "image-ended", task, seconds, failed });
+      },
       clock,
       signal: halted.signal,
       onOver: () => begin(),
@@ -235,7 +240,7 @@ export async function runBatch(
     const result = await runAndRecord(
       plan,
       waiting,
-      { task: tasks.get(trial.task) as TaskPlan, unprepared, testTurns },
+      { task: tasks.get(trial.task) as TaskPlan, unprepared, imageSec: imageSec.get(trial.task) ?? null, testTurns },
       profiles.get(trial.profile) as Profile,
       parts,
       stop,

@@ -9,6 +9,7 @@ import type { TrialFiles, TryFolder } from "../results/store.ts";
 import type { Verifier } from "../verifier/verifier.ts";
 import type { EndedBy } from "../contract/outcome.ts";
 import type { ModelPass } from "./model-gateway.ts";
+import type { Waits } from "./noise.ts";
 import type { StopSignals } from "./stop-signals.ts";
 import type { TryResult } from "./trial.ts";
 import type { Turns } from "./turns.ts";
@@ -30,6 +31,9 @@ export interface TrialContext {
   readonly environment: Environment;
   /** Why what the task's trials share could not be made ready; null = it is. */
   readonly unprepared: unknown;
+  readonly machineWaits: () => Waits | null;
+  /** What the image of its task took to make; null = there was nothing to make. */
+  readonly imageSec: number | null;
   /** Whose tests may run now. */
   readonly testTurns: Turns;
   readonly files: TrialFiles;

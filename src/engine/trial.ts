@@ -8,6 +8,7 @@
 import type { AgentReport, Collected } from "../agents/agent.ts";
 import { failure, type Failure, type Phase } from "../contract/failure.ts";
 import type { BudgetLevel, ModelAccess, ModelSpend } from "../contract/model-call.ts";
+import type { Noise } from "../contract/noise.ts";
 import type { EndedBy, Outcome, Rewards } from "../contract/outcome.ts";
 import type { TreatmentSeen } from "../contract/treatment.ts";
 import type { AgentInfo, Span } from "../contract/trial-record.ts";
@@ -16,6 +17,7 @@ import { classify, withLater } from "./classify.ts";
 import type { Clock } from "./clock.ts";
 import { ruleFor } from "./failure-table.ts";
 import { disagreements, usageOf } from "./model-totals.ts";
+import { watchNoise } from "./noise-watch.ts";
 import { createPhaseClock, type PhaseListener } from "./phase-clock.ts";
 import { collectTrial } from "./phases/collect.ts";
 import { awaitHealthy } from "./phases/healthcheck.ts";
@@ -40,6 +42,8 @@ export interface TryResult {
   readonly models: ModelSpend | null;
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;
   readonly remarks: readonly string[];
+  /** Null = nothing was measured. */
+  readonly noise: Noise | null;
   readonly treatment: TreatmentSeen | null;
   readonly assigned: Rewards | null;
 }
@@ -47,6 +51,7 @@ export interface TryResult {
 export async function runTry(context: TrialContext, clock: Clock, listener: PhaseListener): Promise<TryResult> {
   const { environment, limits, stop, task, folder } = context;
   const phases = createPhaseClock(clock, listener);
+  const noise = watchNoise(context, clock);
   const remarks: string[] = [];
   let first: Failure | null = null;
   let report: AgentReport | null = null;
@@ -139,7 +144,7 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
         phase,
         overrun(limits.verifierSec + 180, "verifier-timeout", "task", phase),
         [stop.hard, stop.soft],
-        (signal) => verifyTrial(context, signal),
+        (signal) => noise.duringTests(() => verifyTrial(context, signal)),
       );
       remarks.push(...verdict.remarks);
     } catch (error) {
@@ -150,11 +155,14 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
   }
 
   const ended = budget === null ? report : asBudget(report);
-  return resultOf(outcomeOf(first, ended, verdict, context), untreated ? (verdict?.rewards ?? null) : null);
+  const outcome = outcomeOf(first, ended, verdict, context);
+  const measured = started && !stop.hard.aborted ? await noise.measure(outcome) : null;
+  return resultOf(outcome, measured, untreated ? (verdict?.rewards ?? null) : null);
 
-  function resultOf(outcome: Outcome, assigned: Rewards | null): TryResult {
+  function resultOf(of: Outcome, around: Noise | null, assigned: Rewards | null): TryResult {
     return {
-      outcome,
+      outcome: of,
+      noise: around,
       agent: collected?.info ?? null,
       agentExitCode: report?.exitCode ?? null,
       usage: collected?.usage ?? usageOf(models),
@@ -170,7 +178,7 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
     const message = "the run died before the tests had given their verdict";
     const died = failure({ code: "run-died", blame: "infrastructure", phase: "verification", message });
     try {
-      await context.checkpoint(resultOf({ kind: "cancelled", failure: died }, null), endedBy(by));
+      await context.checkpoint(resultOf({ kind: "cancelled", failure: died }, null, null), endedBy(by));
     } catch (error) {
       // The verdict counts all the same; only a death of the run would now cost it.
       folder.log("warn", `checkpoint: ${(error as Error).message}`);

@@ -6,6 +6,7 @@
  * Every implementation passes `testing/contract.ts`.
  */
 import type { Readable } from "node:stream";
+import type { ResourceUse } from "../contract/noise.ts";
 import type { ProcessIdentity } from "../host/process-identity.ts";
 
 export interface ExecRequest {
@@ -89,6 +90,8 @@ export interface Environment extends Workspace {
   stop(): Promise<void>;
   /** What the sandbox noticed, such as an OOM kill; empty where it cannot know. */
   incidents(): Promise<readonly Incident[]>;
+  /** What it has used so far; what it cannot know is null. */
+  resources(): Promise<ResourceUse>;
 }
 
 export interface Incident {

@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { failure, TrialFailure } from "../contract/failure.ts";
 import { INSIDE } from "../contract/inside.ts";
 import { type DownloadLimits, FileMissing } from "../environments/environment.ts";
+import { looksAtClock } from "./looks-at-clock.ts";
 import { readRewards } from "./rewards.ts";
 import type { Verifier, VerifyContext } from "./verifier.ts";
 
@@ -30,6 +31,7 @@ export const testScriptVerifier: Verifier = {
     const message = `${reading.failure.message} (test.sh exited with ${exitCode ?? "a signal"})`;
     throw new TrialFailure({ ...reading.failure, message });
   },
+  looksAtClock: (task) => looksAtClock(join(task.dir, "tests")),
 };
 
 async function emptyAndUpload({ workspace, task, signal }: VerifyContext): Promise<void> {

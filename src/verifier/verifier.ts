@@ -24,4 +24,6 @@ export interface Verdict {
 export interface Verifier {
   /** @throws TrialFailure, blame task, when there is no usable reward: never 0 in its place. */
   verify(context: VerifyContext): Promise<Verdict>;
+  /** Whether its tests seem to measure time. */
+  looksAtClock(task: Task): Promise<boolean>;
 }

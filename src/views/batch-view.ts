@@ -43,6 +43,8 @@ export interface AttemptView {
   /** Why the reward of a scored trial is unknown, or what went wrong. */
   readonly failure: Failure | null;
   readonly agentSec: number | null;
+  /** Why its verdict may be about a busy machine. */
+  readonly doubt: string | null;
   readonly tries: number | null;
   /** Relative to the batch. */
   readonly dir: string | null;
@@ -138,13 +140,29 @@ function attemptView(
   refused: Failure | null,
   { rule = DEFAULT_RULE }: BatchViewInput,
 ): AttemptView {
-  const blank = { id, reason: null, reward: null, success: null, endedBy: null, agentSec: null, tries: null };
+  const blank = {
+    id,
+    reason: null,
+    reward: null,
+    success: null,
+    endedBy: null,
+    agentSec: null,
+    doubt: null,
+    tries: null,
+  };
   if (trial === undefined || (running && trial.record.outcome.kind !== "scored")) {
     return { ...blank, state: running ? "running" : "not-started", failure: running ? null : refused, dir: null };
   }
   const { record, dir } = trial;
   const { outcome } = record;
-  const known = { ...blank, state: outcome.kind, agentSec: agentSeconds(record), tries: record.try, dir };
+  const known = {
+    ...blank,
+    state: outcome.kind,
+    agentSec: agentSeconds(record),
+    doubt: doubtOf(record),
+    tries: record.try,
+    dir,
+  };
   switch (outcome.kind) {
     case "scored": {
       const found = rewardOf(outcome.rewards, rule.key);
@@ -230,4 +248,10 @@ function ordered(first: readonly string[], present: readonly string[]): string[]
 
 function cellOf(task: string, profile: string): string {
   return `${task}\u0000${profile}`;
+}
+
+/** A record is a file like any other: what is no text is no doubt. */
+function doubtOf({ noise }: TrialRecord): string | null {
+  const doubt: unknown = noise?.doubt;
+  return typeof doubt === "string" ? doubt : null;
 }

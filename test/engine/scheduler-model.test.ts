@@ -144,6 +144,15 @@ async function oneLaunch(
     download: () => Promise.resolve({ files: 0, bytes: 0, leftOut: [], leftOutCount: 0 }),
     killProcesses: () => Promise.resolve([]),
     incidents: () => Promise.resolve([]),
+    resources: () =>
+      Promise.resolve({
+        cpuSec: null,
+        throttledSec: null,
+        peakMemoryMb: null,
+        diskMb: null,
+        oomKills: null,
+        waitedSec: null,
+      }),
     stop: () => Promise.resolve(),
   } as unknown as Environment;
   const trialIn = new WeakMap<object, TrialPlan>();
@@ -185,7 +194,11 @@ async function oneLaunch(
   const parts: EngineParts = {
     store,
     files,
-    verifier: { verify: () => Promise.resolve({ rewards: { reward: 1 }, remarks: [] }) },
+    verifier: {
+      verify: () => Promise.resolve({ rewards: { reward: 1 }, remarks: [] }),
+      looksAtClock: () => Promise.resolve(false),
+    },
+    machineWaits: () => null,
     agentNamed: () => agent,
     prepare: () => Promise.resolve(null),
     environmentFor(trial) {

@@ -4,6 +4,7 @@ import { FAILURE_SIGNS } from "./failure-signs.ts";
 import { FILES } from "./files.ts";
 import { LOOPS } from "./loops.ts";
 import type { Metric } from "./metric.ts";
+import { NOISE } from "./noise.ts";
 import { OUTCOME } from "./outcome.ts";
 import { PROCESS } from "./process.ts";
 import { TESTS } from "./tests.ts";
@@ -18,6 +19,7 @@ export const METRIC_GROUPS: readonly (readonly [title: string, metrics: readonly
   ["Tests", TESTS],
   ["Tokens and cost", TOKENS],
   ["Time", TIME],
+  ["Noise", NOISE],
   ["Process", PROCESS],
   ["Tools", TOOLS],
   ["Treatment", TREATMENT],

@@ -13,6 +13,7 @@ import type { TrialRecord } from "../../contract/trial-record.ts";
 import { readHarborResult } from "../../records/harbor-result.ts";
 import { EXTRAS, EXTRAS_FILE, RESULT } from "../../records/trial-directory.ts";
 import { asTrialExtras } from "../../records/trial-extras.ts";
+import { asNoise } from "../../records/noise.ts";
 import { asTreatmentSeen } from "../../records/treatment-seen.ts";
 import { canvasState } from "../canvas-state.ts";
 import { type Known, notComputed } from "../known.ts";
@@ -100,6 +101,8 @@ function trialOf(
   if (remark !== null) remarks.push(remark);
   const reward = rewardKnown(outcome, rule);
   const treatment = asTreatmentSeen(record.treatment);
+  const noise = asNoise(record.noise);
+  if (noise !== null && noise.doubt !== null) remarks.push(noise.doubt);
   const exception = isRecord(result["exception_info"]) ? result["exception_info"]["exception_type"] : null;
   const exceptionType = typeof exception === "string" ? exception : null;
   const trial: Trial = {
@@ -114,6 +117,7 @@ function trialOf(
     tests,
     canvas: readCanvas(inputs, agentNames.includes("sessions")),
     treatment: treatment?.seen ?? { missing: "there is no .regatta/treatment.json" },
+    noise: noise ?? { missing: "nobody looked at what went on around it" },
   };
   const facts: TrialFacts = {
     own,

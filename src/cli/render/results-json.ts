@@ -6,7 +6,7 @@
  *                     "not_started", "running", "successes", "mean_reward", "rewards_known", "ended_by": { "done": 12, … },
  *                     "mean_agent_sec", "input_tokens", "output_tokens", "cost_usd": { "sum", "known" } },
  *       "profiles": [ { "key", …as totals } ],
- *       "trials":   [ { "task", "profile", "attempt", "outcome", "reason", "reward", "success", "ended_by", "agent_sec",
+ *       "trials":   [ { "task", "profile", "attempt", "outcome", "reason", "reward", "success", "ended_by", "agent_sec", "doubt",
  *                       "try", "trial_dir", "failure": { "code", "blame", "phase", "message", "evidence", "also" } } ] }
  *
  * Unknown is null. `outcome` is `scored`, `not-scored`, `cancelled`, `not-started` or `running`. A `sum` is over the
@@ -57,6 +57,7 @@ function trialJson(attempt: AttemptView) {
     success: attempt.success,
     ended_by: attempt.endedBy,
     agent_sec: attempt.agentSec,
+    doubt: attempt.doubt,
     try: attempt.tries,
     trial_dir: attempt.dir,
     failure: attempt.failure,

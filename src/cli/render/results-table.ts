@@ -22,6 +22,7 @@ export function resultsTable(view: BatchView, look: Look): string {
     ...taskTables(view, look, paint),
     ...legend(view, paint),
     ...unscoredList(view, look, paint),
+    ...doubtful(view, look, paint),
     "",
     `results  ${printable(view.dir)}`,
   ]);
@@ -222,6 +223,20 @@ function unscored(alike: readonly AttemptView[], view: BatchView, look: Look, pa
       .map((line) => `    ${line}`),
     ...(dir === null ? [] : paths.map((path) => `    ${paint(printable(joined(view.dir, dir, path)), "dim")}`)),
   ];
+}
+
+/** Verdicts that may be about a busy machine. */
+function doubtful(view: BatchView, look: Look, paint: Paint): string[] {
+  const doubted = view.tasks.flatMap(({ cells }) => cells.flat()).filter(({ doubt }) => doubt !== null);
+  if (doubted.length === 0) return [];
+  const lines = doubted
+    .slice(0, MOST_UNSCORED)
+    .flatMap(({ id, doubt }) => [
+      `  ${paint(trialText(id), "bold")}`,
+      ...wrap(printable(doubt ?? ""), look.columns - 4).map((line) => `    ${line}`),
+    ]);
+  const more = doubted.length - MOST_UNSCORED;
+  return ["", paint("doubtful", "bold"), ...lines, ...(more > 0 ? [`  … ${more} more (use --json)`] : [])];
 }
 
 function ofProfile({ profile, attempt }: AttemptView["id"]): string {

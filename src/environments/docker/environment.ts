@@ -3,6 +3,7 @@ import { isRecord } from "../../base/is-record.ts";
 import { type Environment, EnvironmentFailure, type EnvironmentSpec, type Incident } from "../environment.ts";
 import { containerConfig, type ContainerRequest } from "./container-config.ts";
 import { type ContainerExec, runInContainer } from "./container-exec.ts";
+import { containerUse } from "./container-use.ts";
 import { downloadFrom, readFrom, uploadInto, writeInto } from "./container-files.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
 import type { MemoryWatch } from "./engine-events.ts";
@@ -84,6 +85,12 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
     return `container:${id}`;
   }
 
+  /** For want of memory; null = it does not run. */
+  async function killsOf(): Promise<number | null> {
+    if (running === null || memory === null) return null;
+    return Math.max(memory.kills(running.container), (await wasOutOfMemory(running)) ? 1 : 0);
+  }
+
   async function discard(): Promise<void> {
     const [gone, guarded] = [running, guard];
     running = null;
@@ -123,9 +130,13 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
       await starting?.catch(() => undefined);
       await discard();
     },
+    async resources() {
+      const { client, container: id } = container();
+      const [use, oomKills] = await Promise.all([containerUse(client, id), killsOf()]);
+      return { ...use, oomKills };
+    },
     async incidents(): Promise<readonly Incident[]> {
-      if (running === null || memory === null) return [];
-      const kills = Math.max(memory.kills(running.container), (await wasOutOfMemory(running)) ? 1 : 0);
+      const kills = (await killsOf()) ?? 0;
       if (kills === 0) return [];
       const limit = spec.memoryMb === null ? "the machine's memory" : `its ${spec.memoryMb} MB`;
       return [{ kind: "oom-kill", message: `out of memory (${limit}): ${kills} process(es) were killed` }];

@@ -111,6 +111,7 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
       await gone?.remove();
     },
     incidents: async () => open?.incidents() ?? [],
+    resources: async () => sandbox().resources(),
   };
 }
 

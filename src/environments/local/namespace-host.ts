@@ -1,6 +1,7 @@
 /** Where sandboxes of this machine are built, and how one is opened: directories, mount tables, control group, namespaces. */
 import { mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import type { ResourceUse } from "../../contract/noise.ts";
 import { identityOf, ownIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure, type Incident, type ReadOnlyMount } from "../environment.ts";
 import { presentDevices } from "./base-tree.ts";
@@ -14,6 +15,8 @@ import {
   makeLimitedGroup,
   readEvents,
 } from "./control-group.ts";
+import { type GroupUse, groupUse } from "../group-use.ts";
+import { diskUse } from "./disk-use.ts";
 import type { HostFacts, HostMount } from "./host-facts.ts";
 import type { Inside } from "./inside-tools.ts";
 import { tenantTable, trustedTable, upperKeys } from "./mount-table.ts";
@@ -21,6 +24,15 @@ import { pipesIn } from "./pipes.ts";
 import { groupTree, markTree, utsOf } from "./process-tree.ts";
 import { startSandbox } from "./sandbox.ts";
 import { createStateDirectory, removeStateDirectory, writeRecord } from "./state-directory.ts";
+
+/** Processes that nobody counts together. */
+const WITHOUT_GROUP: GroupUse = {
+  cpuSec: null,
+  throttledSec: null,
+  peakMemoryMb: null,
+  oomKills: null,
+  waitedSec: null,
+};
 
 export interface NamespaceHost {
   readonly facts: HostFacts;
@@ -49,6 +61,7 @@ export interface OpenSandbox {
   /** Ends it and removes its files. */
   remove(): Promise<void>;
   incidents(): readonly Incident[];
+  resources(): Promise<ResourceUse>;
 }
 
 export interface SandboxRequest extends Limits {
@@ -124,6 +137,12 @@ export async function openSandbox(host: NamespaceHost, request: SandboxRequest):
         await removeAll();
       },
       incidents: () => (group === null ? [] : incidentsOf(group)),
+      async resources() {
+        // In memory it is in the sandbox's own mounts, and cannot be seen from here.
+        const bytes = host.upper === "disk" ? await diskUse(join(stateDir, "u")) : null;
+        const known = group === null ? WITHOUT_GROUP : groupUse(group.path);
+        return { ...known, diskMb: bytes === null ? null : bytes / 1e6 };
+      },
     };
   } catch (error) {
     await removeAll();

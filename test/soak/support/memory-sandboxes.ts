@@ -107,5 +107,14 @@ function sandbox(begin: () => void, end: () => void): Environment {
     killProcesses: () => Promise.resolve([]),
     stop: () => Promise.resolve(end()),
     incidents: () => Promise.resolve([]),
+    resources: () =>
+      Promise.resolve({
+        cpuSec: null,
+        throttledSec: null,
+        peakMemoryMb: null,
+        diskMb: null,
+        oomKills: null,
+        waitedSec: null,
+      }),
   };
 }

@@ -2,4 +2,4 @@
 /** Of the code that reads trials and computes their metrics. */
 export const ANALYTICS_VERSION = "086e99063d67203f";
 /** Of the code that compares profiles. */
-export const COMPARISON_VERSION = "69d11894984aa49b";
+export const COMPARISON_VERSION = "c3d99d17dec2c8df";

@@ -121,7 +121,8 @@ function successRate(groups: readonly (readonly Scored[])[]): Estimate {
 
 function boundsOf(trials: readonly Observation[]): Computed<Interval> {
   const tasks = new Map<string, { all: number; solved: number; open: number }>();
-  for (const each of trials) {
+  // In one order always: sums of fractions depend on theirs in the last digit.
+  for (const each of trials.toSorted(inOrder)) {
     const task = tasks.get(each.task) ?? { all: 0, solved: 0, open: 0 };
     tasks.set(each.task, task);
     task.all += 1;

@@ -146,20 +146,12 @@ function whole(each: Raw): Observation {
   };
 }
 
-/** From `task attempt` and a reward, where there is one. */
-function unscored(text: string) {
-  const [name = "", attempt, reward] = text.split(" ");
-  const known = reward === undefined ? null : Number(reward);
-  return {
-    profile: "a",
-    task: name,
-    attempt: Number(attempt),
-    reward: known,
-    costUsd: null,
-    tokens: null,
-    seconds: null,
-  };
+function of(task: Raw["task"], attempt: number, reward: 0 | null): Raw {
+  return { profile: "a", task, attempt, reward, costUsd: null, tokens: null, seconds: null };
 }
+
+/** A third and two wholes: their sum depends on its order in the last digit. */
+const UNEVEN = [of("t3", 3, null), of("t3", 2, 0), of("t3", 1, 0), of("t1", 1, null), of("t5", 1, null)];
 
 test("neither the order of trials nor trials given twice change a digit, and nothing is ever NaN", () => {
   fc.assert(
@@ -178,8 +170,7 @@ test("neither the order of trials nor trials given twice change a digit, and not
       for (const { pairs } of [once])
         for (const { difference } of pairs) if (isComputed(difference)) expect(difference.mean).not.toBeNaN();
     }),
-    // Thirds and wholes, whose sum depends on the order in its last digit.
-    { numRuns: 60, examples: [[["t3 3", "t3 2 0", "t3 1 0", "t1 1", "t5 1"].map(unscored), 0]] },
+    { numRuns: 60, examples: [[UNEVEN, 0]] },
   );
 });
 

@@ -11,6 +11,7 @@ import type { ModelPass } from "./model-gateway.ts";
 import type { PhaseListener } from "./phase-clock.ts";
 import { tearDown } from "./phases/tear-down.ts";
 import { retryDelay } from "./retries.ts";
+import { steadyClock } from "./steady-clock.ts";
 import type { StopSignals } from "./stop-signals.ts";
 import { runTry, type TryResult } from "./trial.ts";
 import type { Turns } from "./turns.ts";
@@ -59,7 +60,8 @@ export async function runAndRecord(
   stop: StopSignals,
 ): Promise<Ended> {
   const { trial, tryNumber, earlier } = waiting;
-  const { store, clock, announce } = parts;
+  const { store, announce } = parts;
+  const clock = steadyClock(parts.clock);
   const startedAt = clock.iso();
   try {
     const folder = await store.openTry(trial);
@@ -88,14 +90,14 @@ export async function runAndRecord(
           stop,
           onUnwritten: (error) => demandWritable(error, parts),
           checkpoint: (soFar, endedBy) => {
-            const record = recordOf(waiting, folder, soFar, profile, startedAt, parts);
+            const record = recordOf(waiting, folder, soFar, profile, startedAt, { ...parts, clock });
             return store.checkpoint(trial, folder, record, endedBy);
           },
         },
         clock,
         listenerFor(waiting, parts),
       );
-      const record = recordOf(waiting, folder, result, profile, startedAt, parts);
+      const record = recordOf(waiting, folder, result, profile, startedAt, { ...parts, clock });
       const delaySec = retryDelay(result.outcome, tryNumber, plan.run.retries, parts.random());
       const halted = [stop.soft, stop.hard, stop.deadline, stop.enough].some((signal) => signal.aborted);
       if (delaySec === null || halted || result.outcome.kind !== "not-scored") {

@@ -39,14 +39,14 @@ export function progressReporter({ output, env, kept = [], owner = process }: Pr
 
   function draw(): void {
     const { columns, rows, color } = terminalOf(output, env);
-    lastDrawn = Date.now();
-    screen.draw(progressFrame(state, { columns, rows, now: lastDrawn, color }));
+    lastDrawn = performance.now();
+    screen.draw(progressFrame(state, { columns, rows, now: Date.now(), color }));
   }
 
   /** Timers never keep the process alive: progress is of no use once the run is over. */
   function drawSoon(): void {
     if (closed || soon !== null) return;
-    const wait = Math.max(0, lastDrawn + FRAME_MS - Date.now());
+    const wait = Math.max(0, lastDrawn + FRAME_MS - performance.now());
     soon = setTimeout(() => {
       soon = null;
       draw();

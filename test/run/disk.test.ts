@@ -1,7 +1,6 @@
 /** Disks that are nearly full, full, or take nothing at all; and the command that tells somebody of it. */
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { openGate } from "../support/gate.ts";
 import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
 import { noSmallDisk, smallDisk } from "../support/small-disk.ts";
 
@@ -11,28 +10,6 @@ const LARGE = command("large", "echo 42 > /app/answer; head -c 6000000 /dev/zero
 
 function files(run: string, profiles = LARGE): Record<string, string> {
   return { ...task("a"), ...task("b"), ...experiment(["a", "b"], profiles, `parallel = 1\n${run}`) };
-}
-
-/** Whoever connects waits until it is opened. */
-async function openGate(): Promise<{ readonly port: number; readonly knocked: Promise<unknown>; open(): void }> {
-  const waiting = new Set<Socket>();
-  let isOpen = false;
-  const server = createServer((socket) => {
-    if (isOpen) socket.end();
-    else waiting.add(socket);
-  });
-  const knocked = once(server, "connection");
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return {
-    port: (server.address() as AddressInfo).port,
-    knocked,
-    open() {
-      isOpen = true;
-      for (const socket of waiting) socket.end();
-    },
-  };
 }
 
 async function told(project: Project): Promise<readonly string[]> {
@@ -87,8 +64,9 @@ describe.skipIf(noSmallDisk !== null)(`a small disk${noSmallDisk === null ? "" :
 
   test("a trial that cannot be written is the last of its run, and is run again", async () => {
     const gate = await openGate();
-    const asks = `bash -c 'echo 42 > /app/answer; exec 3<>/dev/tcp/127.0.0.1/${gate.port} && cat <&3'`;
-    const project = await makeProject(files("min_free_gb = 0", command("waits", asks)));
+    const project = await makeProject(
+      files("min_free_gb = 0", command("waits", `echo 42 > /app/answer; ${gate.knock}`)),
+    );
     const disk = await smallDisk(project, "8m");
     const run = disk.start(RUN);
     await gate.knocked;

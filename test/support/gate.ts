@@ -1,0 +1,34 @@
+/** A point that programs in local sandboxes with network wait at until the test lets them go on. */
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface Gate {
+  /** Shell text that waits. */
+  readonly knock: string;
+  /** Resolves when the first waits. */
+  readonly knocked: Promise<unknown>;
+  open(): void;
+}
+
+export async function openGate(): Promise<Gate> {
+  const waiting = new Set<Socket>();
+  let isOpen = false;
+  const server = createServer((socket) => {
+    if (isOpen) socket.end();
+    else waiting.add(socket);
+  });
+  const knocked = once(server, "connection");
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return {
+    knock: `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3'`,
+    knocked,
+    open() {
+      isOpen = true;
+      for (const socket of waiting) socket.end();
+    },
+  };
+}

@@ -208,7 +208,9 @@ async function runInto(
       batchDir: target.dir,
       projectRoot: plan.root,
     };
-    if (!byHarbor) await removeLeftovers(provider, (labels) => labels["regatta.batch-dir"] === target.dir);
+    const isOfThisBatch = (labels: Readonly<Record<string, string>>): boolean =>
+      labels["regatta.batch-dir"] === target.dir;
+    if (!byHarbor) await removeLeftovers(provider, isOfThisBatch);
     const reporter = await audience.listener(target, await readBatch(target.dir));
     const mirror = (event: StampedEvent): Promise<void> | void =>
       event.type === "trial-ended" && event.trialDir !== null
@@ -265,6 +267,7 @@ async function runInto(
         const room = await watchRoom({
           paths: [target.dir, ...(await provider.fills())],
           minFreeGb: plan.run.minFreeGb,
+          provider,
           onFailure: (message) => announce({ type: "note", message }),
           clock: systemClock,
         });
@@ -278,6 +281,8 @@ async function runInto(
           const given = { store, files, announce, gateway, room, onUnwritable, machineWaits };
           const parts = engineParts(prepared, target, owner, given, imageLogs, built);
           await runBatch(plan, target.toDo, parts, stop);
+          // What could not be removed while an engine was away.
+          await removeLeftovers(provider, isOfThisBatch);
         } finally {
           room.close();
           await gateway?.close();

@@ -1,6 +1,7 @@
-/** Looks at the disks that a run fills, again and again: new trials wait while one of them has too little room. */
+/** Looks, again and again, whether a run can go on: new trials wait while a disk has too little room, or no sandbox can be started. */
 import type { Clock } from "../engine/clock.ts";
-import type { Room } from "../engine/room.ts";
+import type { Room, Shortage } from "../engine/room.ts";
+import type { EnvironmentProvider } from "../environments/environment.ts";
 import { freeSpace } from "../host/free-space.ts";
 import { bytes } from "../terminal/figures.ts";
 
@@ -15,38 +16,44 @@ export interface RoomWatch extends Room {
 export interface WatchedRoom {
   /** Absolute; they need not exist. */
   readonly paths: readonly string[];
-  /** In 10^9 bytes; 0 = it is never short. */
+  /** In 10^9 bytes; 0 = no disk is ever short. */
   readonly minFreeGb: number;
+  readonly provider: Pick<EnvironmentProvider, "outage">;
   /** Where there is something to say of a disk that cannot be looked at. */
   readonly onFailure: (message: string) => void;
   readonly clock: Clock;
 }
 
-export async function watchRoom({ paths, minFreeGb, onFailure, clock }: WatchedRoom): Promise<RoomWatch> {
+export async function watchRoom({ paths, minFreeGb, provider, onFailure, clock }: WatchedRoom): Promise<RoomWatch> {
   const calls: (() => void)[] = [];
-  let shortage: string | null = null;
+  let shortage: Shortage | null = null;
+  let looking: Promise<void> | null = null;
   let cancel: (() => void) | null = null;
   let closed = false;
   let complaint = "";
 
-  const lookOnce = async (): Promise<void> => {
-    const found = await shortageAt(paths, minFreeGb, shortage === null ? 1 : AGAIN_AT);
-    if (closed) return;
-    const again = found === null && shortage !== null;
-    shortage = found;
-    if (again) for (const call of calls) call();
+  const find = async (): Promise<Shortage | null> => {
+    const message = await shortageAt(paths, minFreeGb, shortage?.reason === "disk" ? AGAIN_AT : 1);
+    if (message !== null) return { reason: "disk", message };
+    const outage = await provider.outage();
+    return outage === null ? null : { reason: "environment", message: outage };
   };
-  const look = async (): Promise<void> => {
-    if (minFreeGb === 0) return;
+  const lookOnce = async (): Promise<void> => {
     try {
-      await lookOnce();
+      const found = await find();
+      if (closed) return;
+      const again = found === null && shortage !== null;
+      shortage = found;
+      if (again) for (const call of calls) call();
     } catch (error) {
       // Said once; what was known last stays true.
-      const message = `free disk space cannot be looked at: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `whether there is room for trials cannot be found out: ${error instanceof Error ? error.message : String(error)}`;
       if (message !== complaint && !closed) onFailure(message);
       complaint = message;
     }
   };
+  /** Many trials that end at once are one reason to look. */
+  const look = (): Promise<void> => (looking ??= lookOnce().finally(() => (looking = null)));
   const arm = (): void => {
     cancel = clock.after(LOOK_EVERY_MS, () => {
       void look().then(() => {
@@ -55,10 +62,8 @@ export async function watchRoom({ paths, minFreeGb, onFailure, clock }: WatchedR
     });
   };
 
-  if (minFreeGb > 0) {
-    await look();
-    arm();
-  }
+  await look();
+  arm();
   return {
     look,
     shortage: () => shortage,
@@ -72,6 +77,7 @@ export async function watchRoom({ paths, minFreeGb, onFailure, clock }: WatchedR
 
 /** The first that is too full, in words with what to do. */
 async function shortageAt(paths: readonly string[], minFreeGb: number, factor: number): Promise<string | null> {
+  if (minFreeGb === 0) return null;
   for (const path of paths) {
     const { at, freeBytes } = await freeSpace(path);
     if (freeBytes < minFreeGb * 1e9 * factor)

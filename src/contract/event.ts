@@ -76,7 +76,7 @@ export type RunEvent =
       readonly tokens: number;
     }
   /** No new trials start until there is room again; what runs goes on. */
-  | { readonly type: "paused"; readonly reason: "disk"; readonly message: string }
+  | { readonly type: "paused"; readonly reason: PauseReason; readonly message: string }
   | { readonly type: "resumed"; readonly seconds: number }
   | { readonly type: "stopping"; readonly reason: StopReason }
   | { readonly type: "listener-failed"; readonly listener: string; readonly message: string }
@@ -89,6 +89,9 @@ export type RunEvent =
       readonly notStarted: number;
       readonly seconds: number;
     };
+
+/** Why no new trials start for now: a disk is nearly full, or sandboxes cannot be started. */
+export type PauseReason = "disk" | "environment";
 
 /** Why no new trials start. */
 export type StopReason =

@@ -60,10 +60,25 @@ export async function runBatch(
 
   return new Promise<BatchSummary>((resolve) => {
     const halted = new AbortController();
+    /** What failed because an engine was away, or a disk full, is not the task's fault: it is tried again when that is over. */
+    const whenThereIsRoom = async <T>(attempt: () => Promise<T>): Promise<T> => {
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          await parts.room.look();
+          if (parts.room.shortage() === null || halted.signal.aborted) throw error;
+          await new Promise<void>((again) => {
+            parts.room.onRoom(again);
+            halted.signal.addEventListener("abort", () => again(), { once: true });
+          });
+        }
+      }
+    };
     const preparations = createPreparations({
       prepare: (task, log) => {
         // In the order in which trials will want them, and before they do: who builds limits how many at a time.
-        return parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log);
+        return whenThereIsRoom(() => parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log));
       },
       onStarted: (task) => announce({ type: "image-started", task }),
       onEnded(task, seconds, failed) {
@@ -84,7 +99,7 @@ export async function runBatch(
         const attempt = parts.preflight(profile, task);
         if (attempt === null) return;
         log("begins");
-        await attempt(halted.signal, log);
+        await whenThereIsRoom(() => attempt(halted.signal, log));
       },
       onStarted(key) {
         const { profile, task } = pairOf(key);
@@ -135,16 +150,16 @@ export async function runBatch(
     let pausedAt: number | null = null;
     /** Said only while something waits for it. */
     const thereIsRoom = (): boolean => {
-      const message = parts.room.shortage();
-      if (message !== null && pausedAt === null && queued + due.length > 0) {
+      const shortage = parts.room.shortage();
+      if (shortage !== null && pausedAt === null && queued + due.length > 0) {
         pausedAt = clock.monotonic();
-        announce({ type: "paused", reason: "disk", message });
+        announce({ type: "paused", ...shortage });
       }
-      if (message === null && pausedAt !== null) {
+      if (shortage === null && pausedAt !== null) {
         announce({ type: "resumed", seconds: (clock.monotonic() - pausedAt) / 1000 });
         pausedAt = null;
       }
-      return message === null;
+      return shortage === null;
     };
 
     const begin = (): void => {

@@ -197,6 +197,8 @@ export interface EnvironmentProvider {
   create(spec: EnvironmentSpec): Environment;
   /** How a program of this host is reached from inside; null = not at all. */
   hostPlace(network: EnvironmentSpec["network"]): Promise<HostPlace | null>;
+  /** Why no sandbox can be started just now, though it once could, in words with what to do; null = one can. Quick. */
+  outage(): Promise<string | null>;
   /** Directories of this host that its sandboxes and images take room in; empty where that is another machine's. */
   fills(): Promise<readonly string[]>;
   /** Everything this provider has running or lying about on this host, ours by label. */

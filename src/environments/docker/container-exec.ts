@@ -10,7 +10,7 @@ import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
-import { type EngineClient, EngineError } from "./engine-client.ts";
+import { type EngineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
 import { imagesOwn, LISTENING, type Listening, listeningIn, type Service, settledServices } from "../listening.ts";
 import { KILL_TREE } from "../process-scripts.ts";
 import { type OutputStream, outputFrames } from "./output-frames.ts";
@@ -282,7 +282,7 @@ export async function runTool(
   try {
     exec = await startExec(target, argv, { cwd: "/", user: more.user ?? "0" });
   } catch (error) {
-    if (error instanceof EnvironmentFailure) return null;
+    if (error instanceof EnvironmentFailure && !(error instanceof EngineUnreachable)) return null;
     throw error;
   }
   const late = setTimeout(() => exec.socket.destroy(), Math.max(0, limitMs));

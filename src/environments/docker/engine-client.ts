@@ -8,6 +8,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type 
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { EnvironmentFailure } from "../environment.ts";
 import type { EngineAddress } from "./engine-address.ts";
 
 /** The newest API whose answers are known here, and the one to fall back on. */
@@ -28,18 +29,19 @@ export interface EngineRequest {
 }
 
 /** The engine answered, and refused. `message` is its own. */
-export class EngineError extends Error {
-  override readonly name = "EngineError";
+export class EngineError extends EnvironmentFailure {
   readonly status: number;
   constructor(status: number, message: string) {
-    super(message);
+    super("engine-refused", message);
     this.status = status;
   }
 }
 
 /** The engine could not be asked, or broke off. */
-export class EngineUnreachable extends Error {
-  override readonly name = "EngineUnreachable";
+export class EngineUnreachable extends EnvironmentFailure {
+  constructor(message: string, options?: ErrorOptions) {
+    super("engine-unreachable", message, options);
+  }
 }
 
 export interface EngineClient {

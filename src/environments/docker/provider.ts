@@ -22,6 +22,9 @@ import { taskImages } from "./task-image.ts";
 /** Set to 1, trials reach this machine's services and cloud metadata: for engines whose networks cannot be closed. */
 const OPEN_EGRESS = "REGATTA_OPEN_EGRESS";
 
+/** An engine under load answers late, one that hangs never. */
+const OUTAGE_MS = 30_000;
+
 interface Engine {
   readonly address: EngineAddress;
   readonly facts: EngineFacts;
@@ -69,6 +72,18 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
       return gateway !== null && (await isOurs(gateway))
         ? { kind: "tcp", listen: gateway, inside: gateway }
         : { kind: "socket" };
+    },
+    async outage() {
+      const { host } = await engine();
+      try {
+        await host.client.json({ method: "GET", path: "/version", signal: AbortSignal.timeout(OUTAGE_MS) });
+        return null;
+      } catch (error) {
+        if (error instanceof EngineError || error instanceof EngineUnreachable) return error.message;
+        if (error instanceof Error && error.name === "TimeoutError")
+          return `the Docker engine has not answered for ${OUTAGE_MS / 1000} s`;
+        throw error;
+      }
     },
     async fills() {
       const { address, facts } = await engine();

@@ -13,7 +13,7 @@ import {
 } from "../environment.ts";
 import { buildImage } from "./build-image.ts";
 import { contextDigest } from "./context-digest.ts";
-import { type EngineClient, EngineError } from "./engine-client.ts";
+import { type EngineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
 import { textAt } from "./engine-values.ts";
 import { pullImage } from "./pull-image.ts";
 
@@ -119,7 +119,8 @@ async function prebuilt(
   try {
     await pullImage(client, { image, signal, log });
   } catch (error) {
-    if (!(error instanceof EnvironmentFailure) || dockerfile === null) throw error;
+    if (!(error instanceof EnvironmentFailure) || error instanceof EngineUnreachable || dockerfile === null)
+      throw error;
     throw new EnvironmentFailure(
       error.code,
       `${error.message}\nthe task also has a Dockerfile (${dockerfile}): force_rebuild = true in [run] builds the image from it`,

@@ -45,6 +45,7 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
       Promise.resolve(
         network === "public" ? { kind: "tcp", listen: "127.0.0.1", inside: "127.0.0.1" } : { kind: "socket" },
       ),
+    outage: () => Promise.resolve(null),
     fills: () => Promise.resolve([stateRoot]),
     list: () => readLeftovers(stateRoot),
   };

@@ -31,6 +31,7 @@ export function memorySandboxes(): MemorySandboxes {
         () => void standing.delete(spec.name),
       );
     },
+    outage: () => Promise.resolve(null),
     fills: () => Promise.resolve([]),
     hostPlace: () => Promise.resolve(null),
     list: () =>

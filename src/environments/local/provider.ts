@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheHome } from "../../host/cache-home.ts";
-import { type Abilities, EnvironmentFailure, type EnvironmentProvider } from "../environment.ts";
+import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type SandboxCost } from "../environment.ts";
 import { createLocalEnvironment } from "./environment.ts";
 import { findTool } from "./host-facts.ts";
 import type { NamespaceHost } from "./namespace-host.ts";
@@ -10,6 +10,12 @@ import { type Probe, probeHost } from "./probe.ts";
 import { recipeOf } from "./recipe.ts";
 import { readLeftovers } from "./state-directory.ts";
 import { statementsOf } from "./statements.ts";
+
+/**
+ * Measured by 16 trials at a time, each with a call of its model under way: 16 open files (pipes of what runs inside, of its set-up,
+ * a trace, the gateway's connections). Of processes four are the sandbox's own, the others are a guess at the agent's.
+ */
+const COST: SandboxCost = { openFiles: 16, processes: 40 };
 
 export interface LocalOptions {
   /** Absolute; default `$XDG_CACHE_HOME/regatta/local`. */
@@ -46,6 +52,7 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
         network === "public" ? { kind: "tcp", listen: "127.0.0.1", inside: "127.0.0.1" } : { kind: "socket" },
       ),
     fills: () => Promise.resolve([stateRoot]),
+    capacity: () => Promise.resolve({ each: COST, addresses: null, clock: null }),
     list: () => readLeftovers(stateRoot),
   };
 }

@@ -1,0 +1,49 @@
+/** What so many trials at a time find where they run: addresses, open files and processes, and its clock. */
+import type { ClockReading } from "../contract/clock-reading.ts";
+import type { Finding } from "../contract/finding.ts";
+import { EnvironmentFailure, type EnvironmentProvider, type Capacity } from "../environments/environment.ts";
+import { processLimits, threadsOfUser } from "../host/process-limits.ts";
+import { addressFinding } from "../planning/readiness/addresses.ts";
+import { type LimitFacts, limitFindings } from "../planning/readiness/process-limits.ts";
+
+export interface Looked {
+  readonly findings: readonly Finding[];
+  readonly clocks: readonly ClockReading[];
+}
+
+export interface AtATime {
+  /** Trials. */
+  readonly slots: number;
+  /** Of them, those with a network. */
+  readonly networked: number;
+}
+
+export async function lookAtPlace(provider: EnvironmentProvider, wanted: AtATime): Promise<Looked> {
+  let capacity: Capacity;
+  try {
+    capacity = await provider.capacity({ network: wanted.networked > 0 });
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure)) throw error;
+    return { findings: [{ name: provider.name, verdict: "stop", detail: error.message, todo: null }], clocks: [] };
+  }
+  const { addresses, clock, each } = capacity;
+  const limits = limitFacts(each.processes > 0);
+  return {
+    findings: [
+      ...(addresses === null ? [] : [addressFinding(addresses, wanted.networked)]),
+      ...(limits === null ? [] : limitFindings(limits, each, wanted.slots)),
+    ],
+    clocks: clock === null ? [] : [clock],
+  };
+}
+
+/** @param counted whether the number of this user's processes matters: it takes a while to find out */
+function limitFacts(counted: boolean): LimitFacts | null {
+  const limits = processLimits();
+  if (limits === null) return null;
+  const { openFiles, processes } = limits;
+  return {
+    openFiles,
+    processes: processes === null || !counted ? null : { limit: processes, inUse: threadsOfUser() },
+  };
+}

@@ -3,6 +3,7 @@ import { UserError } from "../contract/failure.ts";
 import type { Finding } from "../contract/finding.ts";
 import type { Plan, TrialPlan } from "../contract/plan.ts";
 import { clockFindings } from "../planning/readiness/clock.ts";
+import { lookAtDisks } from "./look-at-disks.ts";
 import { lookAtKeys } from "./look-at-keys.ts";
 import { lookAtPlace } from "./look-at-place.ts";
 import type { PreparedPlan } from "./prepare-plan.ts";
@@ -28,14 +29,20 @@ export async function demandReady(
 }
 
 async function findings(prepared: PreparedPlan, plan: Plan, trials: readonly TrialPlan[]): Promise<readonly Finding[]> {
-  // What its trials need is the real Harbor's to see to.
-  if (plan.run.engine === "harbor" || trials.length === 0) return [];
+  if (trials.length === 0) return [];
+  // What its trials need is the real Harbor's to see to; results are written here.
+  if (plan.run.engine === "harbor") return lookAtDisks(plan, [], []);
   const networks = new Map(plan.tasks.map(({ task }) => [task.id, task.environment.network]));
   const networked = trials.filter(({ task }) => networks.get(task) === "public").length;
   const slots = Math.min(plan.slots, trials.length);
   const [keys, place] = await Promise.all([
     lookAtKeys(prepared, trials),
-    lookAtPlace(prepared.provider, { slots, networked: Math.min(slots, networked) }),
+    lookAtPlace(prepared.provider, { slots, networked: Math.min(slots, networked), makeNetwork: networked > 0 }),
   ]);
-  return [...keys.findings, ...place.findings, ...clockFindings([...keys.clocks, ...place.clocks])];
+  return [
+    ...keys.findings,
+    ...(await lookAtDisks(plan, trials, place.fills)),
+    ...place.findings,
+    ...clockFindings([...keys.clocks, ...place.clocks]),
+  ];
 }

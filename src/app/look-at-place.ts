@@ -11,20 +11,30 @@ export interface Looked {
   readonly clocks: readonly ClockReading[];
 }
 
+export interface LookedAtPlace extends Looked {
+  /** Directories of this machine that sandboxes take room in. */
+  readonly fills: readonly string[];
+}
+
 export interface AtATime {
   /** Trials. */
   readonly slots: number;
   /** Of them, those with a network. */
   readonly networked: number;
+  /** What these share is made, should it not be there. */
+  readonly makeNetwork: boolean;
 }
 
-export async function lookAtPlace(provider: EnvironmentProvider, wanted: AtATime): Promise<Looked> {
+export async function lookAtPlace(provider: EnvironmentProvider, wanted: AtATime): Promise<LookedAtPlace> {
   let capacity: Capacity;
+  let fills: readonly string[];
   try {
-    capacity = await provider.capacity({ network: wanted.networked > 0 });
+    capacity = await provider.capacity({ network: wanted.makeNetwork });
+    fills = await provider.fills();
   } catch (error) {
     if (!(error instanceof EnvironmentFailure)) throw error;
-    return { findings: [{ name: provider.name, verdict: "stop", detail: error.message, todo: null }], clocks: [] };
+    const found: Finding = { name: provider.name, verdict: "stop", detail: error.message, todo: null };
+    return { findings: [found], clocks: [], fills: [] };
   }
   const { addresses, clock, each } = capacity;
   const limits = limitFacts(each.processes > 0);
@@ -34,6 +44,7 @@ export async function lookAtPlace(provider: EnvironmentProvider, wanted: AtATime
       ...(limits === null ? [] : limitFindings(limits, each, wanted.slots)),
     ],
     clocks: clock === null ? [] : [clock],
+    fills,
   };
 }
 

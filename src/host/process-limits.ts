@@ -1,11 +1,12 @@
 /** What this process and its user may have open and running, as the system limits it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { isErrno } from "./files.ts";
+import { isMachineRoot } from "./machine-root.ts";
 
 /** Null = no limit. */
 export interface ProcessLimits {
   readonly openFiles: number | null;
-  /** Of the user, all threads counted. Root is not bound by one. */
+  /** Of the user, all threads counted. Root of the machine is not bound by one. */
   readonly processes: number | null;
 }
 
@@ -13,9 +14,11 @@ export interface ProcessLimits {
 export function processLimits(): ProcessLimits | null {
   const text = readOrNull("/proc/self/limits");
   if (text === null) return null;
-  const bound = process.getuid?.() !== 0;
   // The soft limits: the runtime has raised that of files to the hard one.
-  return { openFiles: softLimit(text, "Max open files"), processes: bound ? softLimit(text, "Max processes") : null };
+  return {
+    openFiles: softLimit(text, "Max open files"),
+    processes: isMachineRoot() ? null : softLimit(text, "Max processes"),
+  };
 }
 
 /** Threads of this user's, which is what a limit on processes counts. A look at every process there is: some 20 ms. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { addressFinding } from "../../src/planning/readiness/addresses.ts";
 import { clockFindings } from "../../src/planning/readiness/clock.ts";
+import { diskFinding, storageFinding } from "../../src/planning/readiness/disk.ts";
 import { limitFindings } from "../../src/planning/readiness/process-limits.ts";
 
 const LOCAL = { openFiles: 16, processes: 40 };
@@ -57,12 +58,42 @@ describe("limits on files and processes", () => {
     expect(limitFindings({ ...NO_LIMITS, openFiles: Number(limit) }, LOCAL, 20)[0]).toMatchObject({ verdict: "ok" });
   });
   test("processes of the same user count", () => {
-    const [, found] = limitFindings({ openFiles: null, processes: { limit: 1000, inUse: 900 } }, LOCAL, 2);
+    const [, found] = limitFindings({ openFiles: null, processes: { limit: 1000, inUse: 920 } }, LOCAL, 2);
     expect(found).toMatchObject({
       name: "processes",
       verdict: "stop",
-      detail: "this user may have 1000 processes and threads, 900 in use, and 2 trials at a time need some 1012",
+      detail: "this user may have 1000 processes and threads, 920 in use, and 2 trials at a time need some 1016",
       todo: expect.stringMatching(/^-n 1 fits; or ulimit -u 1024 /) as string,
+    });
+  });
+});
+
+describe("disks", () => {
+  const disk = { at: "/data", holds: "results and sandboxes", freeBytes: 4.9e9 };
+  test("less than is asked for stops, with both numbers; nothing is asked for by 0", () => {
+    expect(diskFinding(disk, 4)).toMatchObject({
+      verdict: "ok",
+      detail: "4.9 GB free at /data, for results and sandboxes",
+    });
+    expect(diskFinding(disk, 5)).toMatchObject({
+      verdict: "stop",
+      detail: "4.9 GB free at /data, for results and sandboxes, and min_free_gb asks for 5.0 GB",
+      todo: expect.stringContaining("results_root") as string,
+    });
+    expect(diskFinding({ ...disk, freeBytes: 0 }, 0)).toMatchObject({ verdict: "ok" });
+  });
+  test("what nobody could look at is not taken for empty, nor for full", () => {
+    expect(diskFinding({ ...disk, freeBytes: null }, 5)).toMatchObject({ verdict: "warn" });
+    expect(storageFinding({ ...disk, freeBytes: null }, [1e9], 1)).toBeNull();
+  });
+  test("declared storage: of the largest tasks that may run at a time", () => {
+    expect(storageFinding(disk, [null, null], 2)).toBeNull();
+    expect(storageFinding(disk, [2000, 2000, null], 2)).toBeNull();
+    expect(storageFinding(disk, [2000, 3000, 1000], 1)).toBeNull();
+    expect(storageFinding(disk, [2000, 3000, 1000], 2)).toMatchObject({
+      verdict: "warn",
+      detail:
+        "2 trials at a time may take 5.2 GB by the storage that their tasks declare, and 4.9 GB are free at /data",
     });
   });
 });

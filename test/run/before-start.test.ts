@@ -14,6 +14,7 @@ import {
   startProgram,
   task,
 } from "../support/project.ts";
+import { noSmallDisk, smallDisk } from "../support/small-disk.ts";
 
 const KEY = "sk-ant-real-0123456789-secret-key";
 const OTHER_KEY = "sk-ant-other-0123456789-secret-key";
@@ -104,6 +105,30 @@ test("a provider's clock that is far from ours is said, once", async () => {
   expect(run.code, run.stderr).toBe(0);
   expect(run.stderr.match(/clock is 3 hours behind that of 127\.0\.0\.1/g)).toHaveLength(1);
 });
+
+test("storage that tasks declare beyond what is free is said with both numbers, and no reason not to start", async () => {
+  const toml = "[environment]\nstorage_mb = 999999999\n[agent]\ntimeout_sec = 20.0\n[verifier]\ntimeout_sec = 20.0\n";
+  const project = await makeProject({ ...task("t", { toml }), ...experiment(["t"], ORACLE, "parallel = 3") });
+  const run = await project.regatta(RUN);
+  expect(run.code, run.stderr).toBe(0);
+  expect(run.stderr).toMatch(
+    /warning: disk: 1 trial at a time may take 1048576\.0 GB by the storage that their tasks declare, and [\d.]+ GB are free at /,
+  );
+});
+
+test.skipIf(noSmallDisk !== null)(
+  `a disk with less than min_free_gb${noSmallDisk === null ? "" : ` (skipped: ${noSmallDisk})`}`,
+  async () => {
+    const project = await withProfiles(ORACLE, "min_free_gb = 0.02");
+    const disk = await smallDisk(project, "10m");
+    const full = await disk.regatta(RUN);
+    expect(full.code, full.stderr).toBe(2);
+    expect(full.stderr).toMatch(
+      /disk: 10\.\d MB free at .*results, for results, and min_free_gb asks for 20\.0 MB\n {2}→ make room/,
+    );
+    expect(disk.sh("ls -A results")).toBe("");
+  },
+);
 
 function withFewFiles(project: Project, slots: string): Promise<Ended> {
   const shell = ["/bin/bash", "-c", 'ulimit -n 160; exec "$0" "$@"'];

@@ -13,13 +13,20 @@ export interface LimitFacts {
  * later 34 were seen open around one trial, which leaves enough for images and toolchains that are made at the same time.
  */
 const OWN_FILES = 128;
-/** Itself with its threads (11), its watchdog, and what makes an image or a toolchain. */
-const OWN_PROCESSES = 32;
+/** Beyond itself, which is in use already: its watchdog, and programs that make a toolchain. */
+const OWN_PROCESSES = 16;
 
 export function limitFindings(limits: LimitFacts, each: SandboxCost, slots: number): readonly Finding[] {
   const { openFiles, processes } = limits;
   const files = finding(
-    { name: "open files", what: "open files", flag: "-n", own: OWN_FILES, each: each.openFiles, used: 0 },
+    {
+      name: "open files",
+      what: "open files",
+      raise: ["ulimit -n", "LimitNOFILE=", "nofile"],
+      own: OWN_FILES,
+      each: each.openFiles,
+      used: 0,
+    },
     openFiles,
     slots,
   );
@@ -27,7 +34,7 @@ export function limitFindings(limits: LimitFacts, each: SandboxCost, slots: numb
     {
       name: "processes",
       what: "processes and threads",
-      flag: "-u",
+      raise: ["ulimit -u", "LimitNPROC=", "nproc"],
       own: OWN_PROCESSES,
       each: each.processes,
       used: processes?.inUse ?? 0,
@@ -41,8 +48,8 @@ export function limitFindings(limits: LimitFacts, each: SandboxCost, slots: numb
 interface Counted {
   readonly name: string;
   readonly what: string;
-  /** Of `ulimit`. */
-  readonly flag: string;
+  /** What is set by a shell, by a service's unit, and in limits.conf. */
+  readonly raise: readonly [string, string, string];
   readonly own: number;
   /** Of one trial. */
   readonly each: number;
@@ -50,18 +57,19 @@ interface Counted {
   readonly used: number;
 }
 
-function finding({ name, what, flag, own, each, used }: Counted, limit: number | null, slots: number): Finding {
+function finding({ name, what, raise, own, each, used }: Counted, limit: number | null, slots: number): Finding {
   if (limit === null) return { name, verdict: "ok", detail: "unlimited", todo: null };
   const taken = used === 0 ? "" : `, ${used} in use`;
   const needed = used + own + slots * each;
   if (limit >= needed) return { name, verdict: "ok", detail: `up to ${limit}${taken}`, todo: null };
   const fits = Math.max(0, Math.floor((limit - used - own) / Math.max(1, each)));
-  const raise = `ulimit ${flag} ${roundedUp(needed)} (where that is refused, LimitNOFILE= and LimitNPROC= of a service or /etc/security/limits.conf say how far a user may go)`;
+  const [shell, unit, item] = raise;
+  const todo = `${shell} ${roundedUp(needed)} (where that is refused: ${unit} of the service that starts it, or ${item} in /etc/security/limits.conf)`;
   return {
     name,
     verdict: "stop",
     detail: `this user may have ${limit} ${what}${taken}, and ${trials(slots)} at a time need some ${needed}`,
-    todo: fits > 0 ? `-n ${fits} fits; or ${raise}` : raise,
+    todo: fits > 0 ? `-n ${fits} fits; or ${todo}` : todo,
   };
 }
 

@@ -74,7 +74,7 @@ export function keyFinding(
       todo: "nothing yet: calls that fail so are tried again for some minutes",
     };
   }
-  return status < 400
+  return status < 300
     ? { name: NAME, verdict: "ok", detail: `${where} takes the key in ${variable}`, todo: null }
     : null;
 }

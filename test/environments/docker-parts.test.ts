@@ -14,7 +14,7 @@ import { type EngineClient, engineClient } from "../../src/environments/docker/e
 import { outputFrames } from "../../src/environments/docker/output-frames.ts";
 import { createDockerProvider } from "../../src/environments/docker/provider.ts";
 import { pullImage } from "../../src/environments/docker/pull-image.ts";
-import { playedEngine } from "../support/played-engine.ts";
+import { engineWithNetworks, playedEngine } from "../support/played-engine.ts";
 
 async function scratch(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "regatta-docker-"));
@@ -197,6 +197,34 @@ test("an engine's own refusal is told in its words, an answer that is no JSON as
   await expect(client.json({ method: "GET", path: "/b" })).rejects.toMatchObject({
     status: 502,
     message: "Bad gateway",
+  });
+});
+
+describe("capacity", () => {
+  test.each([
+    [{ subnet: "10.0.0.0/29" }, 5],
+    [{ subnet: "10.0.0.0/29", inUse: 2 }, 3],
+    [{ subnet: "10.0.0.0/29", inUse: 7 }, 0],
+    [{ subnet: "10.0.0.0/16", range: "10.0.128.0/28", inUse: 1 }, 15],
+  ])("%j has %i addresses", async (played, free) => {
+    const engine = await engineWithNetworks({ ...played, made: true });
+    const provider = createDockerProvider({ DOCKER_HOST: `unix://${engine.path}` });
+    expect((await provider.capacity({ network: true })).addresses).toEqual({
+      kind: "addresses",
+      network: "regatta",
+      subnet: played.subnet,
+      free,
+    });
+  });
+
+  test("a network that nobody needs is not made, and one of IPv6 alone has no number", async () => {
+    const none = await engineWithNetworks({});
+    const provider = createDockerProvider({ DOCKER_HOST: `unix://${none.path}` });
+    expect((await provider.capacity({ network: false })).addresses).toBeNull();
+    expect(none.asked.filter((each) => each.startsWith("POST"))).toEqual([]);
+    const six = await engineWithNetworks({ made: true, subnet: "fd00::/64" });
+    const other = createDockerProvider({ DOCKER_HOST: `unix://${six.path}` });
+    expect((await other.capacity({ network: true })).addresses).toBeNull();
   });
 });
 

@@ -28,6 +28,7 @@ test.each([
   [401, '{"error":{"message":"You have insufficient permissions. Missing scopes: api.model.read."}}', null],
   [403, '{"error":{"message":"Virtual key is not allowed to call this route. Only allowed to call routes: []"}}', null],
   [401, '{"error":{"message":"OAuth authentication is currently not supported."}}', null],
+  [302, "", null],
   [404, "", null],
   [405, "", null],
   [400, "", null],

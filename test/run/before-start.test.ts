@@ -48,6 +48,19 @@ test("a key that is dead before the start: no batch, no trial, and its name inst
   expectNothingLeft(project);
 });
 
+test("a key that died since: a batch that would be continued stays as it is", async () => {
+  const list: { status?: number } = {};
+  const provider = await scriptedProvider(() => ({}), list);
+  const project = await withProfiles(asking("a", provider.url));
+  expect((await project.regatta(RUN, { ANTHROPIC_API_KEY: KEY })).code).toBe(0);
+  list.status = 403;
+  const dead = await project.regatta([...RUN, "--batch", "0", "--attempts", "2"], { ANTHROPIC_API_KEY: KEY });
+  expect(dead.code, dead.stderr).toBe(2);
+  expect(dead.stderr).toContain("does not take the key in ANTHROPIC_API_KEY");
+  expect(await project.list("results/x")).toEqual(["0"]);
+  expect(await project.list("results/x/0/.regatta/launches")).toEqual(["0"]);
+});
+
 test("the plan asks nobody, nor does a run without the gateway", async () => {
   const provider = await scriptedProvider(() => ({}), { status: 401 });
   const project = await withProfiles(asking("a", provider.url));

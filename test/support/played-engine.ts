@@ -30,6 +30,8 @@ export interface PlayedNetworks {
   /** What it says to whoever wants to make a network; absent = it makes it. */
   readonly refusal?: { readonly status: number; readonly message: string };
   readonly subnet?: string;
+  /** The part of it that containers get addresses from. */
+  readonly range?: string;
   /** Containers with an address there. */
   readonly inUse?: number;
   readonly systemTime?: string;
@@ -43,12 +45,13 @@ export async function engineWithNetworks(
 ): Promise<{ readonly path: string; readonly asked: readonly string[] }> {
   const asked: string[] = [];
   let made = played.made === true;
+  const ipam = { Subnet: played.subnet ?? "10.0.0.0/16", Gateway: "10.0.0.1", IPRange: played.range };
   const network = {
     Id: "n1",
     Name: "regatta",
     Created: "2025-01-01T00:00:00Z",
     Labels: { "regatta.network": "1" },
-    IPAM: { Driver: "default", Config: [{ Subnet: played.subnet ?? "10.0.0.0/16", Gateway: "10.0.0.1" }] },
+    IPAM: { Driver: "default", Config: [ipam] },
     Containers: Object.fromEntries(
       Array.from({ length: played.inUse ?? 0 }, (_, index) => [`c${index}`, { IPv4Address: `10.0.0.${index + 2}/16` }]),
     ),

@@ -8,7 +8,7 @@ import { clockFindings } from "../planning/readiness/clock.ts";
 import { diskFinding } from "../planning/readiness/disk.ts";
 import { chosenSlots } from "../planning/slots.ts";
 import { ENVIRONMENT_NAMES, environmentNamed } from "./environments.ts";
-import { diskFacts } from "./look-at-disks.ts";
+import { diskFacts, type FilledPath } from "./look-at-disks.ts";
 import { lookAtPlace } from "./look-at-place.ts";
 import { thisMachine } from "./machine.ts";
 
@@ -55,10 +55,13 @@ async function environments(cwd: string): Promise<readonly DoctorLine[]> {
   const all = await Promise.all(ENVIRONMENT_NAMES.map((name) => environment(name, cwd)));
   const any = all.some(({ line }) => line.ok !== false);
   const canStart = all.some(
-    ({ line, findings }) => line.ok !== false && findings.every(({ verdict }) => verdict !== "stop"),
+    (each) => each.line.ok !== false && each.findings.every(({ verdict }) => verdict !== "stop"),
   );
+  const findings = all.flatMap((each) => each.findings);
+  // Without any environment there is still a disk.
+  if (findings.length === 0) findings.push(...(await disks([{ path: cwd, holds: "results here" }])));
   const found = new Map<string, Finding>();
-  for (const finding of all.flatMap(({ findings }) => findings)) {
+  for (const finding of findings) {
     const other = found.get(finding.name);
     if (other === undefined || isWorse(finding, other)) found.set(finding.name, finding);
   }
@@ -107,18 +110,15 @@ async function environment(name: string, cwd: string): Promise<Examined> {
   };
   const slots = chosenSlots(RUN_DEFAULTS.parallel, thisMachine());
   const place = await lookAtPlace(provider, { slots, networked: slots, makeNetwork: false });
-  const disks = await diskFacts([
+  const filled = [
     { path: cwd, holds: "results here" },
     ...place.fills.map((path) => ({ path, holds: `${name} sandboxes` })),
-  ]);
-  return {
-    line,
-    findings: [
-      ...disks.map((disk) => diskFinding(disk, RUN_DEFAULTS.min_free_gb)),
-      ...place.findings,
-      ...clockFindings(place.clocks),
-    ],
-  };
+  ];
+  return { line, findings: [...(await disks(filled)), ...place.findings, ...clockFindings(place.clocks)] };
+}
+
+async function disks(filled: readonly FilledPath[]): Promise<readonly Finding[]> {
+  return (await diskFacts(filled)).map((facts) => diskFinding(facts, RUN_DEFAULTS.min_free_gb));
 }
 
 function memory(): DoctorLine {

@@ -57,6 +57,9 @@ describe("limits on files and processes", () => {
     const [, limit = ""] = /^ulimit -n (\d+)/.exec(found?.todo ?? "") ?? [];
     expect(limitFindings({ ...NO_LIMITS, openFiles: Number(limit) }, LOCAL, 20)[0]).toMatchObject({ verdict: "ok" });
   });
+  test("what no sandbox takes is not judged", () => {
+    expect(limitFindings(NO_LIMITS, { openFiles: 8, processes: 0 }, 4).map(({ name }) => name)).toEqual(["open files"]);
+  });
   test("processes of the same user count", () => {
     const [, found] = limitFindings({ openFiles: null, processes: { limit: 1000, inUse: 920 } }, LOCAL, 2);
     expect(found).toMatchObject({

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { threadsOfUser } from "../../src/host/process-limits.ts";
 import { scriptedProvider } from "../gateway/scripted-provider.ts";
 import { engineWithNetworks } from "../support/played-engine.ts";
 import {
@@ -160,6 +161,22 @@ test("a limit on open files that so many slots would pass names the number that 
   expect(fits.code, fits.stderr).toBe(0);
 });
 
+test.skipIf(noSmallDisk !== null)(
+  `a limit on processes, of whoever is not root of the machine${noSmallDisk === null ? "" : ` (skipped: ${noSmallDisk})`}`,
+  async () => {
+    const project = await withProfiles(ORACLE, "attempts = 12");
+    // Whoever runs the tests has a hundred left for the program itself; twelve trials want some five hundred.
+    const script = `ulimit -u ${threadsOfUser() + 100}; exec "$0" "$@"`;
+    const through = ["unshare", "--user", "--map-root-user", "/bin/bash", "-c", script];
+    const few = await startProgram(project.dir, [...RUN, "-n", "12"], {}, through).ended;
+    expect(few.code, few.stderr).toBe(2);
+    expect(few.stderr).toMatch(
+      /processes: this user may have \d+ processes and threads, \d+ in use, and 12 trials at a time need some \d+\n {2}→ .*ulimit -u \d+/,
+    );
+    expectNothingLeft(project);
+  },
+);
+
 const docker = (project: Project): Promise<void> =>
   project
     .read("experiments/x.toml")
@@ -197,4 +214,18 @@ test("without a trial that has a network none is made", async () => {
   await docker(project);
   await project.regatta(RUN, { DOCKER_HOST: `unix://${engine.path}` });
   expect(engine.asked).not.toContain("POST /networks/create");
+});
+
+test("doctor shows what needs no experiment, and makes no network", async () => {
+  const systemTime = new Date(Date.now() + 86_400_000 * 3).toISOString();
+  const engine = await engineWithNetworks({ made: true, subnet: "10.0.0.0/29", systemTime });
+  const project = await makeProject({});
+  const { stdout } = await project.regatta(["doctor", "--json"], { DOCKER_HOST: `unix://${engine.path}` });
+  const { checks } = JSON.parse(stdout) as { checks: readonly { name: string; ok: unknown; detail: string }[] };
+  const said = Object.fromEntries(checks.map(({ name, detail }) => [name, detail]));
+  expect(said["addresses"]).toMatch(/of 10\.0\.0\.0\/29/);
+  expect(said["clock"]).toBe("this machine's clock is 3 days behind that of the Docker engine");
+  expect(said["disk"]).toContain("for results here");
+  expect(said["open files"]).toBeDefined();
+  expect(engine.asked.filter((each) => !each.startsWith("GET"))).toEqual([]);
 });

@@ -42,7 +42,8 @@ export function limitFindings(limits: LimitFacts, each: SandboxCost, slots: numb
     processes?.limit ?? null,
     slots,
   );
-  return [files, counted];
+  // Where sandboxes are no processes of this user's, nobody looked.
+  return each.processes === 0 ? [files] : [files, counted];
 }
 
 interface Counted {

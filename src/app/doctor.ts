@@ -1,8 +1,16 @@
 /** `regatta doctor`: what of this machine works, and what to do about the rest. Looks only; changes nothing. */
-import { readFile, stat, statfs } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { homedir, totalmem } from "node:os";
 import { join } from "node:path";
+import type { Finding } from "../contract/finding.ts";
+import { RUN_DEFAULTS } from "../experiment/defaults.ts";
+import { clockFindings } from "../planning/readiness/clock.ts";
+import { diskFinding } from "../planning/readiness/disk.ts";
+import { chosenSlots } from "../planning/slots.ts";
 import { ENVIRONMENT_NAMES, environmentNamed } from "./environments.ts";
+import { diskFacts, type FilledPath } from "./look-at-disks.ts";
+import { lookAtPlace } from "./look-at-place.ts";
+import { thisMachine } from "./machine.ts";
 
 export interface DoctorLine {
   readonly name: string;
@@ -12,8 +20,6 @@ export interface DoctorLine {
   readonly todo?: string;
 }
 
-const MIN_FREE_GB = 5;
-const MIN_OPEN_FILES = 1024;
 /** Variables that the usual agents read their key from. */
 const KEY_NAMES = [
   "ANTHROPIC_API_KEY",
@@ -24,7 +30,7 @@ const KEY_NAMES = [
 ];
 
 export async function examineMachine(cwd: string, env: NodeJS.ProcessEnv): Promise<readonly DoctorLine[]> {
-  return [node(), ...(await environments()), await disk(cwd), await openFiles(), memory(), await keys(cwd, env)];
+  return [node(), ...(await environments(cwd)), memory(), await keys(cwd, env)];
 }
 
 function node(): DoctorLine {
@@ -38,22 +44,54 @@ function node(): DoctorLine {
   };
 }
 
-/** One that works is enough: the others are then no fault. */
-async function environments(): Promise<readonly DoctorLine[]> {
-  const lines = await Promise.all(ENVIRONMENT_NAMES.map(environment));
-  const any = lines.some(({ ok }) => ok !== false);
-  return lines.map((line) => (any && line.ok === false ? { ...line, ok: "warn" } : line));
+interface Examined {
+  readonly line: DoctorLine;
+  /** What a run with the defaults would find there. */
+  readonly findings: readonly Finding[];
 }
 
-async function environment(name: string): Promise<DoctorLine> {
-  const abilities = await (await environmentNamed(name)).abilities();
+/** One that works is enough: what is wrong with the others is then no fault. */
+async function environments(cwd: string): Promise<readonly DoctorLine[]> {
+  const all = await Promise.all(ENVIRONMENT_NAMES.map((name) => environment(name, cwd)));
+  const any = all.some(({ line }) => line.ok !== false);
+  const canStart = all.some(
+    (each) => each.line.ok !== false && each.findings.every(({ verdict }) => verdict !== "stop"),
+  );
+  const findings = all.flatMap((each) => each.findings);
+  // Without any environment there is still a disk.
+  if (findings.length === 0) findings.push(...(await disks([{ path: cwd, holds: "results here" }])));
+  const found = new Map<string, Finding>();
+  for (const finding of findings) {
+    const other = found.get(finding.name);
+    if (other === undefined || isWorse(finding, other)) found.set(finding.name, finding);
+  }
+  return [
+    ...all.map(({ line }): DoctorLine => (any && line.ok === false ? { ...line, ok: "warn" } : line)),
+    ...[...found.values()].map(({ name, verdict, detail, todo }): DoctorLine => ({
+      name,
+      ok: verdict === "ok" ? true : verdict === "warn" || canStart ? "warn" : false,
+      detail,
+      ...(todo === null ? {} : { todo }),
+    })),
+  ];
+}
+
+function isWorse(one: Finding, other: Finding): boolean {
+  const order: readonly Finding["verdict"][] = ["ok", "warn", "stop"];
+  return order.indexOf(one.verdict) > order.indexOf(other.verdict);
+}
+
+async function environment(name: string, cwd: string): Promise<Examined> {
+  const provider = await environmentNamed(name);
+  const abilities = await provider.abilities();
   if (!abilities.available) {
-    return {
+    const line = {
       name,
       ok: false,
       detail: abilities.problems[0] ?? "does not work",
       ...(abilities.problems.length > 1 ? { todo: abilities.problems.slice(1).join("; ") } : {}),
     };
+    return { line, findings: [] };
   }
   const missing = [
     abilities.enforcesCpus ? null : "cpus are not enforced",
@@ -62,44 +100,25 @@ async function environment(name: string): Promise<DoctorLine> {
     abilities.canSwitchUser ? null : "tasks with a user of their own cannot run",
     abilities.killsWholeTree ? null : "a stopped command's daemons may live until the agent phase ends",
     abilities.closesHost || name === "local" ? null : "trials reach this machine's services and cloud metadata",
-  ].filter((line) => line !== null);
+  ].filter((each) => each !== null);
   // A sandbox of this machine's own network: so by design, and said.
   const shared = name === "local" ? ["a task with network shares this machine's"] : [];
-  return {
+  const line = {
     name,
-    ok: missing.length === 0 ? true : "warn",
+    ok: missing.length === 0 ? true : ("warn" as const),
     detail: ["works", ...missing, ...shared, ...abilities.statements.slice(0, name === "docker" ? 1 : 0)].join("; "),
   };
+  const slots = chosenSlots(RUN_DEFAULTS.parallel, thisMachine());
+  const place = await lookAtPlace(provider, { slots, networked: slots, makeNetwork: false });
+  const filled = [
+    { path: cwd, holds: "results here" },
+    ...place.fills.map((path) => ({ path, holds: `${name} sandboxes` })),
+  ];
+  return { line, findings: [...(await disks(filled)), ...place.findings, ...clockFindings(place.clocks)] };
 }
 
-async function disk(cwd: string): Promise<DoctorLine> {
-  const { bavail, bsize } = await statfs(cwd);
-  const freeGb = (bavail * bsize) / 1e9;
-  const ok = freeGb >= MIN_FREE_GB;
-  return {
-    name: "disk",
-    ok: ok ? true : "warn",
-    detail: `${freeGb.toFixed(1)} GB free in ${cwd}`,
-    ...(ok ? {} : { todo: `free at least ${MIN_FREE_GB} GB, or set results_root to another disk` }),
-  };
-}
-
-async function openFiles(): Promise<DoctorLine> {
-  const name = "open files";
-  let limits: string;
-  try {
-    limits = await readFile("/proc/self/limits", "utf8");
-  } catch (error) {
-    return { name, ok: "warn", detail: `limit unknown (${(error as NodeJS.ErrnoException).code})` };
-  }
-  const soft = Number(/^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? Number.NaN);
-  const ok = !(soft < MIN_OPEN_FILES);
-  return {
-    name,
-    ok: ok ? true : "warn",
-    detail: Number.isNaN(soft) ? "unlimited" : `up to ${soft}`,
-    ...(ok ? {} : { todo: `ulimit -n ${MIN_OPEN_FILES * 4}` }),
-  };
+async function disks(filled: readonly FilledPath[]): Promise<readonly Finding[]> {
+  return (await diskFacts(filled)).map((facts) => diskFinding(facts, RUN_DEFAULTS.min_free_gb));
 }
 
 function memory(): DoctorLine {

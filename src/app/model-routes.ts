@@ -56,7 +56,7 @@ export function modelRoutes(
       continue;
     }
     const baseUrl = given[need.urlName] ?? "";
-    if (baseUrl !== "" && !/^https?:\/\//.test(baseUrl)) {
+    if (baseUrl !== "" && !(/^https?:\/\//.test(baseUrl) && URL.canParse(baseUrl))) {
       problems.push(`profile "${profile.key}": ${need.urlName} is no http(s) URL`);
       continue;
     }

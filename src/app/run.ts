@@ -35,6 +35,7 @@ import { createNotifier, type Occasion } from "./notify.ts";
 import { thisMachine } from "./machine.ts";
 import { openRunGateway, type RunGateway } from "./run-gateway.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
+import { demandReady } from "./demand-ready.ts";
 import { type BuiltTreatments, NOTHING_BUILT } from "./planned-treatments.ts";
 import { preflight } from "./preflight.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
@@ -42,7 +43,7 @@ import { recoverIfDead } from "./recover.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
-import { type BatchRequest, type TargetBatch, targetBatch } from "./target-batch.ts";
+import { type BatchRequest, chooseBatch, type ChosenBatch, takeBatch, type TargetBatch } from "./target-batch.ts";
 import { watchRoom } from "./watch-room.ts";
 
 export interface RunRequest extends PlanRequest, BatchRequest {
@@ -83,30 +84,23 @@ export async function runPlanned(
   prepared: PreparedPlan,
   audience: RunAudience,
 ): Promise<RunResult> {
-  // From here on there is something to end in good order; before, a signal may simply end the process.
-  let announcer: Announcer | undefined;
-  const stop = listenForStop((reason, urgent) => {
-    audience.onStop(reason, urgent);
-    announcer?.announce({ type: "stopping", reason });
-  });
   try {
-    return await runPrepared(request, prepared, audience, stop, (opened) => void (announcer = opened));
+    const chosen = await batchFor(request, prepared);
+    const startable = chosen.toDo.filter((trial) => trial.refused === null);
+    if (chosen.at !== null && startable.length === 0) {
+      audience.onTarget(await takeBatch(chosen));
+      return { batch: await readBatch(chosen.at.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
+    }
+    for (const warning of await demandReady(prepared, chosen.plan, startable)) request.say(`warning: ${warning}`);
+    return await runChosen(request, prepared, chosen, audience);
   } catch (error) {
     throw redactError(error, makeRedactor(prepared.variables.secrets()));
-  } finally {
-    stop.dispose();
   }
 }
 
-async function runPrepared(
-  request: RunRequest,
-  prepared: PreparedPlan,
-  audience: RunAudience,
-  stop: StopRequests,
-  onAnnouncer: (announcer: Announcer) => void,
-): Promise<RunResult> {
+function batchFor(request: RunRequest, prepared: PreparedPlan): Promise<ChosenBatch> {
   const createdAt = systemClock.iso();
-  const target = await targetBatch(
+  return chooseBatch(
     request,
     {
       plan: prepared.plan,
@@ -115,11 +109,37 @@ async function runPrepared(
     },
     (batchDir) => recoverIfDead(batchDir, request.version),
   );
-  audience.onTarget(target);
-  const startable = target.toDo.filter((trial) => trial.refused === null);
-  if (target.how !== "new" && startable.length === 0) {
-    return { batch: await readBatch(target.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
+}
+
+async function runChosen(
+  request: RunRequest,
+  prepared: PreparedPlan,
+  chosen: ChosenBatch,
+  audience: RunAudience,
+): Promise<RunResult> {
+  // From here on there is something to end in good order; before, a signal may simply end the process.
+  let announcer: Announcer | undefined;
+  const stop = listenForStop((reason, urgent) => {
+    audience.onStop(reason, urgent);
+    announcer?.announce({ type: "stopping", reason });
+  });
+  try {
+    const target = await takeBatch(chosen);
+    audience.onTarget(target);
+    return await runAndTell(request, prepared, target, audience, stop, (opened) => void (announcer = opened));
+  } finally {
+    stop.dispose();
   }
+}
+
+async function runAndTell(
+  request: RunRequest,
+  prepared: PreparedPlan,
+  target: TargetBatch,
+  audience: RunAudience,
+  stop: StopRequests,
+  onAnnouncer: (announcer: Announcer) => void,
+): Promise<RunResult> {
   const notifier = createNotifier({
     command: target.plan.run.notify,
     root: target.plan.root,

@@ -17,9 +17,10 @@ export interface BatchRequest {
   readonly retry?: readonly NotScoredReason[];
 }
 
-export interface TargetBatch {
-  readonly batch: number;
-  readonly dir: string;
+/** Decided, and nothing made yet. */
+export interface ChosenBatch {
+  /** Null = a new one. */
+  readonly at: { readonly batch: number; readonly dir: string } | null;
   readonly plan: Plan;
   readonly lock: PlanLock;
   readonly toDo: readonly TrialPlan[];
@@ -27,6 +28,11 @@ export interface TargetBatch {
   readonly how: "new" | "continued" | "asked-for";
   /** Also of trials that this launch does not touch. */
   readonly problems: BatchOnDisk["problems"];
+}
+
+export interface TargetBatch extends Omit<ChosenBatch, "at"> {
+  readonly batch: number;
+  readonly dir: string;
 }
 
 export interface Planning {
@@ -37,11 +43,11 @@ export interface Planning {
 }
 
 /** @param recover puts a batch in order whose run died. @returns whether it did */
-export async function targetBatch(
+export async function chooseBatch(
   request: BatchRequest,
   planning: Planning,
   recover: (batchDir: string) => Promise<boolean>,
-): Promise<TargetBatch> {
+): Promise<ChosenBatch> {
   const { slug, run } = planning.plan;
   const batches = await listBatches(run.resultsRoot, slug);
   if (request.batch !== null) {
@@ -64,9 +70,13 @@ export async function targetBatch(
     const found = await readBatch(dir);
     if (isUnfinishedTwin(found, died, planning)) return continued(found, planning, "continued", null);
   }
-  const { batch, dir } = await createBatch(run.resultsRoot, slug);
   const lock = planning.lockOf(planning.plan);
-  return { batch, dir, plan: planning.plan, lock, toDo: planning.plan.trials, kept: 0, how: "new", problems: [] };
+  return { at: null, plan: planning.plan, lock, toDo: planning.plan.trials, kept: 0, how: "new", problems: [] };
+}
+
+/** Makes the batch where it is new. */
+export async function takeBatch({ at, ...chosen }: ChosenBatch): Promise<TargetBatch> {
+  return { ...chosen, ...(at ?? (await createBatch(chosen.plan.run.resultsRoot, chosen.plan.slug))) };
 }
 
 /** One whose run died is unfinished even where every trial is there: whoever started it has not seen it end. */
@@ -84,9 +94,9 @@ function isUnfinishedTwin(found: BatchOnDisk, died: boolean, planning: Planning)
 function continued(
   found: BatchOnDisk,
   planning: Planning,
-  how: TargetBatch["how"],
+  how: ChosenBatch["how"],
   retry: readonly NotScoredReason[] | null,
-): TargetBatch {
+): ChosenBatch {
   const names = new Map(found.planned.map((trial) => [cellKey(trial), trial.trialName]));
   const plan = planning.replanned(names);
   const lock = planning.lockOf(plan);
@@ -95,14 +105,15 @@ function continued(
     return ran === null ? [] : [{ id: trial.id, outcome: trial.record.outcome, lock: ran }];
   });
   const { toDo, kept, conflicts } = continuation(lock, plan.trials, recorded);
+  const at = { batch: found.batch, dir: found.dir };
   if (conflicts.length > 0) throw changedDefinition(found, conflicts);
   if (retry !== null) {
     const again = new Set(recorded.filter(({ outcome }) => isOneOf(outcome, retry)).map(({ id }) => cellKey(id)));
     const chosen = plan.trials.filter((trial) => again.has(cellKey(trial)));
     const stay = plan.trials.length - chosen.length;
-    return { batch: found.batch, dir: found.dir, plan, lock, toDo: chosen, kept: stay, how, problems: found.problems };
+    return { at, plan, lock, toDo: chosen, kept: stay, how, problems: found.problems };
   }
-  return { batch: found.batch, dir: found.dir, plan, lock, toDo, kept, how, problems: found.problems };
+  return { at, plan, lock, toDo, kept, how, problems: found.problems };
 }
 
 function isOneOf(outcome: Outcome, reasons: readonly NotScoredReason[]): boolean {

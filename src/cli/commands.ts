@@ -107,7 +107,8 @@ export const COMMANDS = {
     summary: "run an experiment: every profile over every task, in sandboxes",
     details:
       "Makes a new batch, results/<slug>/<n>/, unless the latest one was left unfinished by an identical run: then it says so " +
-      "and continues that one. Finished trials are never run again. Ctrl-C once stops in good order, twice at once.",
+      "and continues that one. Finished trials are never run again. Before that it looks at disks, addresses, limits, keys and " +
+      "clocks: what could not work ends here, and leaves nothing. Ctrl-C once stops in good order, twice at once.",
     arguments: { experiment },
     options: {
       tasks,
@@ -306,7 +307,7 @@ export const COMMANDS = {
     summary: "check this machine: what works, and what to do about the rest",
     arguments: {},
     options: { json: json("the checks as one JSON object") },
-    examples: [["regatta doctor", "Node, namespaces, Docker, disk, limits, keys"]],
+    examples: [["regatta doctor", "Node, namespaces, Docker, disk, limits, addresses, clock, keys"]],
     exitCodes: [
       ["0", "everything needed works"],
       ["1", "something needed does not; what to do is printed"],

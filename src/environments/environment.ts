@@ -6,6 +6,7 @@
  * Every implementation passes `testing/contract.ts`.
  */
 import type { Readable } from "node:stream";
+import type { ClockReading } from "../contract/clock-reading.ts";
 import type { ResourceUse } from "../contract/noise.ts";
 import type { ProcessIdentity } from "../host/process-identity.ts";
 
@@ -201,9 +202,35 @@ export interface EnvironmentProvider {
   outage(): Promise<string | null>;
   /** Directories of this host that its sandboxes and images take room in; empty where that is another machine's. */
   fills(): Promise<readonly string[]>;
+  /**
+   * What many sandboxes at a time could use up, measured now.
+   * @param network makes what those with a network share, should it not be there
+   * @throws EnvironmentFailure when whatever runs them cannot be asked
+   */
+  capacity(options: { readonly network: boolean }): Promise<Capacity>;
   /** Everything this provider has running or lying about on this host, ours by label. */
   list(): Promise<readonly Leftover[]>;
 }
+
+export interface Capacity {
+  readonly each: SandboxCost;
+  /** For sandboxes with a network; null = they need none of their own, or nobody knows how many there are. */
+  readonly addresses: FreeAddresses | null;
+  /** Of the machine that sandboxes run on; null = it is this one's own, or not known. */
+  readonly clock: ClockReading | null;
+}
+
+/** What one sandbox with a trial in it takes of what the system limits for this process and its user. Measured. */
+export interface SandboxCost {
+  readonly openFiles: number;
+  /** With threads. */
+  readonly processes: number;
+}
+
+export type FreeAddresses =
+  | { readonly kind: "addresses"; readonly network: string; readonly subnet: string; readonly free: number }
+  /** @see reason the engine's own words */
+  | { readonly kind: "no-network"; readonly reason: string };
 
 export type HostPlace =
   /** Where the program has to listen, and what that is called inside. */

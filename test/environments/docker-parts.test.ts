@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -11,10 +10,11 @@ import { TAR_END, tarHeader, tarPadding } from "../../src/environments/archive/t
 import { guardProblem } from "../../src/environments/docker/egress-guard.ts";
 import { egressRules, printedAddresses } from "../../src/environments/docker/egress-rules.ts";
 import { engineAddress } from "../../src/environments/docker/engine-address.ts";
-import { engineClient } from "../../src/environments/docker/engine-client.ts";
+import { type EngineClient, engineClient } from "../../src/environments/docker/engine-client.ts";
 import { outputFrames } from "../../src/environments/docker/output-frames.ts";
 import { createDockerProvider } from "../../src/environments/docker/provider.ts";
 import { pullImage } from "../../src/environments/docker/pull-image.ts";
+import { engineWithNetworks, playedEngine } from "../support/played-engine.ts";
 
 async function scratch(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "regatta-docker-"));
@@ -135,28 +135,14 @@ test("an archive that is written is read back, names of any bytes and length inc
   );
 });
 
-/** An engine that answers as it is told. */
-async function playedEngine(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const path = join(await scratch(), "docker.sock");
-  const server = createServer((request, response) => {
-    if (request.url === "/_ping") response.writeHead(200, { "api-version": "1.41" }).end("OK");
-    else answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  onTestFinished(
-    () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  );
-  return engineClient({ kind: "socket", path, from: "the test" });
+async function clientOf(answer: Parameters<typeof playedEngine>[0]): Promise<EngineClient> {
+  return engineClient({ kind: "socket", path: await playedEngine(answer), from: "the test" });
 }
 
 describe("pulling", () => {
   test("waits for a registry that limits its rate, and says so", async () => {
     const asked: string[] = [];
-    const client = await playedEngine((request, response) => {
+    const client = await clientOf((request, response) => {
       asked.push(request.url ?? "");
       const limited = asked.length < 3;
       const error = "toomanyrequests: You have reached your pull rate limit.";
@@ -171,7 +157,7 @@ describe("pulling", () => {
 
   test("gives up with the registry's own words, at once where waiting does not help", async () => {
     const error = "manifest for org/name:1 not found";
-    const client = await playedEngine((_request, response) =>
+    const client = await clientOf((_request, response) =>
       response.writeHead(404).end(JSON.stringify({ message: error })),
     );
     const pulling = pullImage(client, {
@@ -183,7 +169,7 @@ describe("pulling", () => {
   });
 
   test("can be stopped while it waits", async () => {
-    const client = await playedEngine((_request, response) =>
+    const client = await clientOf((_request, response) =>
       response.writeHead(429).end('{"message":"too many requests"}'),
     );
     const stop = new AbortController();
@@ -200,7 +186,7 @@ describe("pulling", () => {
 });
 
 test("an engine's own refusal is told in its words, an answer that is no JSON as it is", async () => {
-  const client = await playedEngine((request, response) => {
+  const client = await clientOf((request, response) => {
     if (request.url?.endsWith("/a") === true) response.writeHead(500).end('{"message":"no space left on device"}');
     else response.writeHead(502).end("Bad gateway");
   });
@@ -211,6 +197,34 @@ test("an engine's own refusal is told in its words, an answer that is no JSON as
   await expect(client.json({ method: "GET", path: "/b" })).rejects.toMatchObject({
     status: 502,
     message: "Bad gateway",
+  });
+});
+
+describe("capacity", () => {
+  test.each([
+    [{ subnet: "10.0.0.0/29" }, 5],
+    [{ subnet: "10.0.0.0/29", inUse: 2 }, 3],
+    [{ subnet: "10.0.0.0/29", inUse: 7 }, 0],
+    [{ subnet: "10.0.0.0/16", range: "10.0.128.0/28", inUse: 1 }, 15],
+  ])("%j has %i addresses", async (played, free) => {
+    const engine = await engineWithNetworks({ ...played, made: true });
+    const provider = createDockerProvider({ DOCKER_HOST: `unix://${engine.path}` });
+    expect((await provider.capacity({ network: true })).addresses).toEqual({
+      kind: "addresses",
+      network: "regatta",
+      subnet: played.subnet,
+      free,
+    });
+  });
+
+  test("a network that nobody needs is not made, and one of IPv6 alone has no number", async () => {
+    const none = await engineWithNetworks({});
+    const provider = createDockerProvider({ DOCKER_HOST: `unix://${none.path}` });
+    expect((await provider.capacity({ network: false })).addresses).toBeNull();
+    expect(none.asked.filter((each) => each.startsWith("POST"))).toEqual([]);
+    const six = await engineWithNetworks({ made: true, subnet: "fd00::/64" });
+    const other = createDockerProvider({ DOCKER_HOST: `unix://${six.path}` });
+    expect((await other.capacity({ network: true })).addresses).toBeNull();
   });
 });
 

@@ -39,13 +39,20 @@ export interface Asked {
 export interface ScriptedProvider {
   readonly url: string;
   readonly asked: Asked[];
+  /** Questions for its models; not in `asked`, and no business of the script's. */
+  readonly listed: Asked[];
   /** Requests being answered now, and the most at any moment. */
   readonly load: { now: number; most: number };
   close(): Promise<void>;
 }
 
-export async function scriptedProvider(script: (asked: Asked, index: number) => Turn): Promise<ScriptedProvider> {
+/** @param list what it says when it is asked for its models */
+export async function scriptedProvider(
+  script: (asked: Asked, index: number) => Turn,
+  list: Turn = {},
+): Promise<ScriptedProvider> {
   const asked: Asked[] = [];
+  const listed: Asked[] = [];
   const load = { now: 0, most: 0 };
   const server = createServer((request, response) => {
     load.now += 1;
@@ -62,8 +69,9 @@ export async function scriptedProvider(script: (asked: Asked, index: number) => 
         body: bytes.length === 0 ? {} : (JSON.parse(bytes.toString()) as Record<string, unknown>),
         bytes: bytes.length,
       };
-      asked.push(entry);
-      void answer(entry, script(entry, asked.length - 1), response);
+      const isList = entry.method === "GET" && /\/models(?:\?|$)/.test(entry.url);
+      (isList ? listed : asked).push(entry);
+      void answer(entry, isList ? list : script(entry, asked.length - 1), response);
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
@@ -76,7 +84,7 @@ export async function scriptedProvider(script: (asked: Asked, index: number) => 
       server.closeAllConnections();
     });
   onTestFinished(close);
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, load, close };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, listed, load, close };
 }
 
 async function answer(asked: Asked, turn: Turn, response: ServerResponse): Promise<void> {

@@ -134,7 +134,7 @@ test("what cannot be kept or reached is said before anything starts", async () =
   expect(off.stderr).toContain('[gateway] mode = "off"');
 });
 
-test("a dead key stops the run at its first call, by name; without the gateway the key goes in", async () => {
+test("a key that dies in the middle stops the run at its first call, by name; without the gateway the key goes in", async () => {
   const provider = await scriptedProvider(() => ({ status: 401, body: '{"error":{"type":"authentication_error"}}' }));
   const project = await makeProject({
     ...task("t"),

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { scriptedProvider } from "../gateway/scripted-provider.ts";
 import { fakeRegistry, packed } from "../toolchains/fake-registry.ts";
 import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
 
@@ -100,10 +101,11 @@ test("Ctrl-C while a toolchain is fetched: nothing has started, and that is how 
   const name = `@anthropic-ai/claude-code-linux-${process.arch}`;
   registry.add({ name, version, archive: packed({ claude: "#!/bin/sh\necho 9.9.9\n" }) });
   const held = registry.hold();
+  const provider = await scriptedProvider(() => ({}));
   const project = await makeProject({
     ...task("a"),
     ...experiment(["a"], `[profiles.p]\nagent = "claude-code"\nno_mcp = true\nclaude_version = "${version}"\n`),
-    "experiments/.env": "ANTHROPIC_API_KEY=sk-ant-test-0123456789\n",
+    "experiments/.env": `ANTHROPIC_API_KEY=sk-ant-test-0123456789\nANTHROPIC_BASE_URL=${provider.url}\n`,
   });
   const run = project.start(["run", "experiments/x.toml"], {
     NPM_CONFIG_REGISTRY: registry.url,

@@ -14,6 +14,8 @@ export interface EngineFacts {
   readonly rootless: boolean;
   /** Where it keeps images and containers, on its own machine; empty = it does not say. */
   readonly dataRoot: string;
+  /** Its clock and ours when it was asked, milliseconds since 1970; null = it does not say. */
+  readonly clock: { readonly theirs: number; readonly ours: number } | null;
   readonly limits: { readonly cpus: boolean; readonly memory: boolean; readonly pids: boolean };
 }
 
@@ -26,7 +28,9 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 
 export async function engineFacts(client: EngineClient): Promise<EngineFacts> {
   const value = await client.json({ method: "GET", path: "/info" });
+  const ours = Date.now();
   const info = isRecord(value) ? value : {};
+  const theirs = Date.parse(textAt(info, "SystemTime"));
   const machine = textAt(info, "Architecture");
   const options = Array.isArray(info["SecurityOptions"]) ? info["SecurityOptions"].map(String) : [];
   return {
@@ -37,6 +41,7 @@ export async function engineFacts(client: EngineClient): Promise<EngineFacts> {
     product: textAt(info, "OperatingSystem"),
     dataRoot: textAt(info, "DockerRootDir"),
     rootless: options.some((option) => option.includes("rootless")),
+    clock: Number.isNaN(theirs) ? null : { theirs, ours },
     limits: {
       cpus: info["CpuCfsQuota"] === true,
       memory: info["MemoryLimit"] === true,

@@ -4,7 +4,9 @@
  */
 import { isIPv4 } from "node:net";
 import { isRecord } from "../../base/is-record.ts";
+import type { FreeAddresses } from "../environment.ts";
 import { type EngineClient, EngineError } from "./engine-client.ts";
+import { textAt } from "./engine-values.ts";
 
 const NETWORK = "regatta";
 const NETWORK_LABEL = "regatta.network";
@@ -45,13 +47,50 @@ export async function sharedNetwork(client: EngineClient): Promise<string> {
 /** The host's own address on the shared network; null where the engine does not say. */
 export async function hostAddress(client: EngineClient): Promise<string | null> {
   const id = await sharedNetwork(client);
+  const configs = configsOf(await client.json({ method: "GET", path: `/networks/${id}` }));
+  return configs.map(({ gateway }) => gateway).find((address) => isIPv4(address)) ?? null;
+}
+
+/** @param make it is made when it is not there @returns null when it is not, or the engine does not say how large it is */
+export async function freeAddresses(client: EngineClient, make: boolean): Promise<FreeAddresses | null> {
+  let id: string | undefined;
+  try {
+    id = make ? await sharedNetwork(client) : (await networks(client))[0]?.Id;
+  } catch (error) {
+    if (error instanceof EngineError) return { kind: "no-network", reason: error.message };
+    throw error;
+  }
+  if (id === undefined) return null;
   const found = await client.json({ method: "GET", path: `/networks/${id}` });
-  const ipam = isRecord(found) && isRecord(found["IPAM"]) ? found["IPAM"]["Config"] : null;
-  const all: readonly unknown[] = Array.isArray(ipam) ? ipam : [];
-  const addresses = all.flatMap((each) =>
-    isRecord(each) && typeof each["Gateway"] === "string" ? [each["Gateway"]] : [],
-  );
-  return addresses.find((address) => isIPv4(address)) ?? null;
+  const config = configsOf(found).find(({ subnet }) => isIPv4(subnet.split("/")[0] ?? ""));
+  if (config === undefined) return null;
+  const given = config.range === "" ? config.subnet : config.range;
+  const all = 2 ** (32 - Number(given.split("/")[1]));
+  if (Number.isNaN(all)) return null;
+  // A subnet's first and last address and the machine's own are nobody's.
+  const free = all - (config.range === "" ? 3 : 0) - addressesInUse(found);
+  return { kind: "addresses", network: NETWORK, subnet: config.subnet, free: Math.max(0, free) };
+}
+
+interface IpamConfig {
+  readonly gateway: string;
+  readonly subnet: string;
+  /** The part of the subnet that containers get addresses from; empty = all of it. */
+  readonly range: string;
+}
+
+function configsOf(network: unknown): readonly IpamConfig[] {
+  const ipam = isRecord(network) && isRecord(network["IPAM"]) ? network["IPAM"]["Config"] : null;
+  return (Array.isArray(ipam) ? ipam : []).filter(isRecord).map((config) => ({
+    gateway: textAt(config, "Gateway"),
+    subnet: textAt(config, "Subnet"),
+    range: textAt(config, "IPRange"),
+  }));
+}
+
+function addressesInUse(network: unknown): number {
+  const containers = isRecord(network) && isRecord(network["Containers"]) ? network["Containers"] : {};
+  return Object.values(containers).filter((each) => isRecord(each) && textAt(each, "IPv4Address") !== "").length;
 }
 
 async function networks(client: EngineClient): Promise<readonly FoundNetwork[]> {

@@ -7,12 +7,13 @@ import {
   type EnvironmentProvider,
   FileMissing,
   type Leftover,
+  type SandboxCost,
 } from "../environment.ts";
 import { GUARD_LABEL, OWN_LABELS, ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
 import { downloadFrom } from "./container-files.ts";
 import { type EngineAddress, engineAddress } from "./engine-address.ts";
 import { egressGuards, guardProblem } from "./egress-guard.ts";
-import { hostAddress } from "./network.ts";
+import { freeAddresses, hostAddress } from "./network.ts";
 import { type EngineClient, engineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
 import { memoryWatch } from "./engine-events.ts";
 import { type EngineFacts, engineFacts } from "./engine-facts.ts";
@@ -24,6 +25,11 @@ const OPEN_EGRESS = "REGATTA_OPEN_EGRESS";
 
 /** An engine under load answers late, one that hangs never. */
 const OUTAGE_MS = 30_000;
+/**
+ * Measured by 16 trials at a time: a stream of output for each, more while files go in and out, and four for its connections to
+ * the gateway and on to a model. Its processes are the engine's, whose limits are its own.
+ */
+const COST: SandboxCost = { openFiles: 8, processes: 0 };
 
 interface Engine {
   readonly address: EngineAddress;
@@ -89,6 +95,17 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
       const { address, facts } = await engine();
       // Behind a socket may be a virtual machine, too: its directory is then not here.
       return address.kind === "socket" && existsSync(facts.dataRoot) ? [facts.dataRoot] : [];
+    },
+    async capacity({ network }) {
+      const { facts, host } = await engine();
+      const clock = facts.clock === null ? null : { whose: "the Docker engine", ...facts.clock };
+      try {
+        return { each: COST, addresses: await freeAddresses(host.client, network), clock };
+      } catch (error) {
+        if (error instanceof EngineError || error instanceof EngineUnreachable)
+          throw new EnvironmentFailure("not-available", error.message, { cause: error });
+        throw error;
+      }
     },
     async list() {
       const found = await ask();

@@ -6,6 +6,7 @@
 import { accessSync, constants, lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { isErrno } from "../../host/files.ts";
+import { isMachineRoot } from "../../host/machine-root.ts";
 
 /** A directory of the host that is visible inside, copy on write. `key` names its upper directory on disk. */
 export interface Tree {
@@ -92,7 +93,7 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
   }
   const others = ["/opt", ...VAR_TREES].filter((path) => kindOf(path) === "dir").map(tree);
   return {
-    privileged: process.getuid?.() === 0 && mapsEveryUser(readFileSync("/proc/self/uid_map", "utf8")),
+    privileged: isMachineRoot(),
     countsProcesses: countsProcesses(release()),
     tools: Object.fromEntries(found) as Record<ToolName, string>,
     links,
@@ -104,11 +105,6 @@ export function readHostFacts(): HostFacts | { readonly problems: readonly strin
       maskedDirs: PROC_MASKED.map(procPath).filter((path) => kindOf(path) === "dir"),
     },
   };
-}
-
-/** The first user namespace maps every id to itself, in one line. Format: man 7 user_namespaces. */
-function mapsEveryUser(uidMap: string): boolean {
-  return /^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheHome } from "../../host/cache-home.ts";
-import { type Abilities, EnvironmentFailure, type EnvironmentProvider } from "../environment.ts";
+import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type SandboxCost } from "../environment.ts";
 import { createLocalEnvironment } from "./environment.ts";
 import { findTool } from "./host-facts.ts";
 import type { NamespaceHost } from "./namespace-host.ts";
@@ -10,6 +10,13 @@ import { type Probe, probeHost } from "./probe.ts";
 import { recipeOf } from "./recipe.ts";
 import { readLeftovers } from "./state-directory.ts";
 import { statementsOf } from "./statements.ts";
+
+/**
+ * Measured by 16 trials at a time, each with a call of its model under way: 16 open files (pipes of what runs inside and of its
+ * set-up, a trace, the gateway's connections), and 5 processes of the sandbox and the command in it. The other threads are the agent's
+ * and those of what it starts: Codex was seen with 29, Claude Code with 7.
+ */
+const COST: SandboxCost = { openFiles: 16, processes: 40 };
 
 export interface LocalOptions {
   /** Absolute; default `$XDG_CACHE_HOME/regatta/local`. */
@@ -47,6 +54,7 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
       ),
     outage: () => Promise.resolve(null),
     fills: () => Promise.resolve([stateRoot]),
+    capacity: () => Promise.resolve({ each: COST, addresses: null, clock: null }),
     list: () => readLeftovers(stateRoot),
   };
 }

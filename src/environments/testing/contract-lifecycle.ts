@@ -48,6 +48,15 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
       await expect(bed().started({ name: "../up" })).rejects.toThrow(/\.\.\/up/);
     });
 
+    it("says for how many there is room, and where they take it", async () => {
+      const { each, addresses, clock } = await bed().provider.capacity({ network: true });
+      expect(each.openFiles).toBeGreaterThan(0);
+      expect(each.processes).toBeGreaterThanOrEqual(0);
+      expect(addresses === null || (addresses.kind === "addresses" && addresses.free > 0)).toBe(true);
+      expect(Math.abs((clock?.theirs ?? 0) - (clock?.ours ?? 0))).toBeLessThan(60_000);
+      for (const path of await bed().provider.fills()) expect(path).toMatch(/^\//);
+    });
+
     it("lists what runs with its labels, and removes it from outside", async () => {
       const environment = await bed().started({
         name: contractName("listed"),

@@ -34,6 +34,7 @@ export function memorySandboxes(): MemorySandboxes {
     outage: () => Promise.resolve(null),
     fills: () => Promise.resolve([]),
     hostPlace: () => Promise.resolve(null),
+    capacity: () => Promise.resolve({ each: { openFiles: 0, processes: 0 }, addresses: null, clock: null }),
     list: () =>
       Promise.resolve(
         [...standing.values()].map(({ name, labels }) => ({

@@ -246,6 +246,9 @@ describe("where two trials parted", () => {
       .locator(".parting", { hasText: /^\s*long/ })
       .locator(".steps")
       .waitFor({ state: "visible" });
+    await page.locator("#pair-1 summary").click();
+    await page.locator("#pair-1 tr", { hasText: "twice" }).getByRole("link", { name: "where they parted" }).click();
+    await page.locator("#parting-4 .steps").waitFor({ state: "visible" });
   });
 
   test("is opened by keyboard, and read aloud every action says whose it is", async () => {

@@ -24,7 +24,7 @@ import { pageHtml, type Section } from "./page.ts";
 import { type Content, html } from "./markup.ts";
 import { opinionPlaces, opinionSection } from "./opinion/opinion.ts";
 import { chooseContrasts } from "./parting/choose.ts";
-import { partedTasks, partingPlaces, type Partings, readPartings } from "./parting/read.ts";
+import { partedTasks, partingKey, partingPlaces, type Partings, partingsByPair, readPartings } from "./parting/read.ts";
 import { partingSection } from "./parting/section.ts";
 import { batchOf } from "./read-root.ts";
 import { type ReportTrial, reportTrials } from "./report-trial.ts";
@@ -147,11 +147,18 @@ function sectionsOf(input: ReportInput, { trials, linkBase, figures, partings }:
     opinion: opinions === null ? NOWHERE : opinionPlaces(opinions, trials),
     parting: partings === null ? NOWHERE : partingPlaces(partings),
   };
+  const byPair = partings === null ? NOWHERE : partingsByPair(partings);
   const filters = trialFilters(analysis.profiles, analysis.tasks, trials.length);
   return [
     section("answer", "Answer", "Answer", first),
     section("profiles", "Profiles", "Profiles", profileTable(rated), figureBlock(success)),
-    section("comparisons", "Comparisons", "Comparisons", figureBlock(differences), allPairDetails(pairs)),
+    section(
+      "comparisons",
+      "Comparisons",
+      "Comparisons",
+      figureBlock(differences),
+      allPairDetails(pairs, (pair, task) => byPair.get(partingKey(pair, task))),
+    ),
     section("tasks", "Tasks", "Tasks", figureBlock(heatMap)),
     section("parted", "Where they parted", "Parted", parted),
     section("cost", "Cost and time", "Cost", ...[costSuccess, cost, tokens, time].map(figureBlock)),

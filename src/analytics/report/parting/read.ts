@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type ReadActions, readActions, versionNote } from "../../diff/read-side.ts";
 import { type TrajectoryDiff, trajectoryDiff } from "../../diff/trajectory-diff.ts";
-import type { Chosen, Contrast } from "./choose.ts";
+import type { Chosen, Contrast, ProfilePair } from "./choose.ts";
 
 export interface Parting extends Contrast {
   /** Where it is on the page. */
@@ -65,4 +65,13 @@ export function partingPlaces({ shown }: Partings): ReadonlyMap<string, string> 
 /** Task → the first pair on the page that is of it. */
 export function partedTasks({ shown }: Partings): ReadonlyMap<string, string> {
   return new Map(shown.toReversed().map(({ id, task }) => [task, id]));
+}
+
+/** Of two profiles at a task, as `partingKey` says; → where it is on the page. */
+export function partingsByPair({ shown }: Partings): ReadonlyMap<string, string> {
+  return new Map(shown.map(({ id, task, a, b }) => [partingKey({ a: a.seen.profile, b: b.seen.profile }, task), id]));
+}
+
+export function partingKey({ a, b }: ProfilePair, task: string): string {
+  return JSON.stringify([a, b, task]);
 }

@@ -71,7 +71,9 @@ function cellsOf(trials: readonly ReportTrial[]): Cells {
     const { profile, task } = trial.seen;
     const tasks = cells.get(profile) ?? new Map<string, ReportTrial[]>();
     cells.set(profile, tasks);
-    tasks.set(task, [...(tasks.get(task) ?? []), trial]);
+    const own = tasks.get(task);
+    if (own === undefined) tasks.set(task, [trial]);
+    else own.push(trial);
   }
   return cells;
 }

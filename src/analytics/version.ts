@@ -1,5 +1,5 @@
 /** Made by npm run generate. What is kept of another version is not used. */
 /** Of the code that reads trials and computes their metrics. */
-export const ANALYTICS_VERSION = "086e99063d67203f";
+export const ANALYTICS_VERSION = "84a3eea4b96a4824";
 /** Of the code that compares profiles. */
-export const COMPARISON_VERSION = "c3d99d17dec2c8df";
+export const COMPARISON_VERSION = "40671957ae5a608b";

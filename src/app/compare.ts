@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { analysisOf, type Analysis, type Observation, observationsOf } from "../analytics/analysis.ts";
 import { compare as compareProfiles, type Comparison } from "../analytics/comparison/comparison.ts";
 import { observedDrift, observedTaskChanges } from "../analytics/comparison/observed-drift.ts";
+import { observedImageDrift } from "../analytics/comparison/observed-images.ts";
 import { type By } from "../analytics/profiles.ts";
 import { readRuns } from "../analytics/reading/read-runs.ts";
 import { profilePairs, sideBySide, type SideName, sideProfile } from "../analytics/side-by-side.ts";
@@ -81,6 +82,7 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
   const drift = [
     ...(lockA === null || lockB === null ? [] : lockDrift(lockA, lockB, pairs)),
     ...observedDrift(both.trials, named),
+    ...observedImageDrift(both.trials, named),
   ];
   const changed =
     lockA === null || lockB === null ? observedTaskChanges(a.trials, b.trials) : changedTasks(lockA, lockB);

@@ -1,7 +1,7 @@
 /** `regatta diff`: two trials, found by directory or by name, and what their agents did differently. */
 import { readdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readSide, type TrialSide } from "../analytics/diff/read-side.ts";
+import { readSide, type TrialSide, versionNote } from "../analytics/diff/read-side.ts";
 import { type SideOfDiff, type TrajectoryDiff, trajectoryDiff } from "../analytics/diff/trajectory-diff.ts";
 import { nearest } from "../base/nearest.ts";
 import { UserError } from "../contract/failure.ts";
@@ -14,7 +14,7 @@ import { runsDir } from "../results/layout.ts";
 
 export type { TrajectoryDiff } from "../analytics/diff/trajectory-diff.ts";
 
-export interface DiffedTrial extends Omit<TrialSide, "steps" | "facts"> {
+export interface DiffedTrial extends Omit<TrialSide, "steps" | "facts" | "strangeVersions"> {
   /** Absolute. */
   readonly dir: string;
   readonly task: string;
@@ -104,8 +104,8 @@ function trialOf(dir: string, { facts, reward, tokens, costUsd, seconds }: Trial
 
 function notesOf(
   [a, b]: readonly [DiffedTrial, DiffedTrial],
-  { facts: factsA }: TrialSide,
-  { facts: factsB }: TrialSide,
+  { facts: factsA, strangeVersions: versionsA }: TrialSide,
+  { facts: factsB, strangeVersions: versionsB }: TrialSide,
   diff: TrajectoryDiff,
 ): readonly string[] {
   const [sumA, sumB] = [factsA.taskChecksum, factsB.taskChecksum];
@@ -114,6 +114,7 @@ function notesOf(
     ...(a.task === b.task && sumA !== null && sumB !== null && sumA !== sumB
       ? ["The task was not the same for both: its checksums differ."]
       : []),
+    ...[versionNote("A", versionsA), versionNote("B", versionsB)].filter((note) => note !== null),
     ...[diff.a, diff.b].flatMap(({ cutAt, actions }: SideOfDiff, at) =>
       cutAt === null
         ? []

@@ -66,7 +66,7 @@ async function launchDrift(
     if (!(error instanceof UserError)) throw error;
     return { drift: notLoaded(error), notes: ["As long as this is so, nothing else of the inputs can be compared."] };
   }
-  const notes = [...(await fileNotes(file, lock)), ...imageNotes(experiment)];
+  const notes = await fileNotes(file, lock);
   const chosen: Experiment = {
     ...experiment,
     tasks: experiment.tasks.filter(({ id }) => Object.hasOwn(lock.tasks, id)),
@@ -142,14 +142,6 @@ async function fileNotes(stored: string, { experiment_file }: PlanLock): Promise
     if (!isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) throw error;
     return [`${experiment_file} is not there any more; the batch's own copy of it is what counts here.`];
   }
-}
-
-/** Ids of images are recorded nowhere. */
-function imageNotes({ run }: Experiment): readonly string[] {
-  if (run.containerEnv === "local") return [];
-  return [
-    "Images are compared by what they are made from, which is a part of a task's digest: that a tag points elsewhere by now is not seen.",
-  ];
 }
 
 function gone(about: Drift["about"], what: string, now: string): Drift {

@@ -125,7 +125,11 @@ async function prepared(request: OpinionsRequest, analyzed: Analyzed): Promise<P
   return {
     endpoint: endpointOf(request.model, await sourcesOf(request)),
     cache: answerCache(join(analyzed.place.kept, "opinions")),
-    options: { judged: judgedOf(analyzed), readSteps, seed: request.seed ?? SEED },
+    options: {
+      judged: judgedOf(analyzed),
+      readSteps: (dir, each) => readSteps(dir, each).problem,
+      seed: request.seed ?? SEED,
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { UserError } from "../contract/failure.ts";
 import type { Drift } from "../contract/drift.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { findBatch } from "./find-batch.ts";
+import { imageDrift, type RanIn } from "./image-drift.ts";
 import { inputDrift } from "./input-drift.ts";
 import { resultDrift } from "./result-drift.ts";
 
@@ -20,6 +21,8 @@ export interface Verified {
   readonly dir: string;
   readonly inputs: readonly Drift[];
   readonly results: readonly Drift[];
+  /** What its trials ran in, as far as that is recorded. */
+  readonly images: readonly RanIn[];
   /** Changes nothing by itself, or is not known. */
   readonly notes: readonly string[];
   readonly trials: number;
@@ -36,15 +39,18 @@ export async function verifyBatch({ cwd, batch, version, say }: VerifyRequest): 
       `Looked in ${place.dir}/.regatta/launches.`,
     ]);
   const inputs = await inputDrift(place.dir, found.launches, say);
+  const images = await imageDrift(found);
   const versions = [...new Set(found.launches.map(({ lock }) => lock.regatta_version))];
   const other = versions.filter((each) => each !== version);
   return {
     name: `${place.slug}/${place.batch}`,
     dir: place.dir,
-    inputs: inputs.drift,
+    inputs: [...inputs.drift, ...images.moved, ...images.gone],
+    images: images.ran,
     results: await resultDrift(found),
     notes: [
       ...inputs.notes,
+      ...images.notes,
       ...(other.length === 0 ? [] : [`It was run by Regatta ${other.join(" and ")}; this is ${version}.`]),
     ],
     trials: found.trials.length,

@@ -4,6 +4,7 @@ export interface Drift {
     | "regatta"
     | "environment"
     | "task"
+    | "image"
     | "limits"
     | "toolchain"
     | "agent"

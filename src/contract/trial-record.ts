@@ -3,6 +3,7 @@ import type { Failure, Phase } from "./failure.ts";
 import type { Noise } from "./noise.ts";
 import type { ModelSpend } from "./model-call.ts";
 import type { Outcome, Rewards } from "./outcome.ts";
+import type { RanImage } from "./ran-image.ts";
 import type { TreatmentSeen } from "./treatment.ts";
 import type { TrialId } from "./plan.ts";
 
@@ -50,6 +51,8 @@ export interface TrialRecord {
   readonly treatment?: TreatmentSeen;
   /** What the tests said of a trial whose treatment was missing: for figures by what was assigned, and for nothing else. */
   readonly assigned?: Rewards;
+  /** What its sandbox was made from; absent where there is nothing of the kind, and in records of before it was kept. */
+  readonly image?: RanImage;
   /** All of them, whoever ended them: the infrastructure, a person, or the death of the run. */
   readonly earlierTries: readonly EarlierTry[];
 }

@@ -194,6 +194,7 @@ function recordOf(
     remarks: result.remarks,
     ...(result.treatment === null ? {} : { treatment: result.treatment }),
     ...(result.assigned === null ? {} : { assigned: result.assigned }),
+    ...(result.image === null ? {} : { image: result.image }),
     earlierTries: earlier,
   };
 }

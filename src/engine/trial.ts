@@ -10,6 +10,7 @@ import { failure, type Failure, type Phase } from "../contract/failure.ts";
 import type { BudgetLevel, ModelAccess, ModelSpend } from "../contract/model-call.ts";
 import type { Noise } from "../contract/noise.ts";
 import type { EndedBy, Outcome, Rewards } from "../contract/outcome.ts";
+import type { RanImage } from "../contract/ran-image.ts";
 import type { TreatmentSeen } from "../contract/treatment.ts";
 import type { AgentInfo, Span } from "../contract/trial-record.ts";
 import type { Verdict } from "../verifier/verifier.ts";
@@ -46,6 +47,8 @@ export interface TryResult {
   readonly noise: Noise | null;
   readonly treatment: TreatmentSeen | null;
   readonly assigned: Rewards | null;
+  /** Null = its sandbox was made from none, or never made. */
+  readonly image: RanImage | null;
 }
 
 export async function runTry(context: TrialContext, clock: Clock, listener: PhaseListener): Promise<TryResult> {
@@ -171,6 +174,7 @@ export async function runTry(context: TrialContext, clock: Clock, listener: Phas
       remarks: [...remarks],
       treatment: collected?.treatment ?? null,
       assigned,
+      image: environment.image(),
     };
   }
 

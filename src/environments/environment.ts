@@ -8,6 +8,7 @@
 import type { Readable } from "node:stream";
 import type { ClockReading } from "../contract/clock-reading.ts";
 import type { ResourceUse } from "../contract/noise.ts";
+import type { RanImage } from "../contract/ran-image.ts";
 import type { ProcessIdentity } from "../host/process-identity.ts";
 
 export interface ExecRequest {
@@ -89,6 +90,8 @@ export interface Environment extends Workspace {
   killProcesses(options?: { readonly spareServices?: boolean }): Promise<readonly string[]>;
   /** Ends everything and removes all of it; safe to call at any time, more than once, also while an exec runs (which then ends `aborted`). */
   stop(): Promise<void>;
+  /** What it was made from; null before it is, and where there is nothing of the kind. */
+  image(): RanImage | null;
   /** What the sandbox noticed, such as an OOM kill; empty where it cannot know. */
   incidents(): Promise<readonly Incident[]>;
   /** What it has used so far; what it cannot know is null. */
@@ -143,8 +146,7 @@ export type ImageSpec = Pick<
   "contextDir" | "dockerfile" | "dockerImage" | "forceRebuild" | "buildTimeoutSec"
 >;
 
-export interface PreparedImage {
-  readonly name: string;
+export interface PreparedImage extends RanImage {
   /** With everything that it shares with other images. */
   readonly bytes: number;
 }
@@ -195,6 +197,8 @@ export interface EnvironmentProvider {
     spec: ImageSpec,
     options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
   ): Promise<PreparedImage | null>;
+  /** What a name, or an id, means here and now, without fetching it; null = nothing, or there is nothing of the kind. */
+  imageNamed(name: string): Promise<RanImage | null>;
   create(spec: EnvironmentSpec): Environment;
   /** How a program of this host is reached from inside; null = not at all. */
   hostPlace(network: EnvironmentSpec["network"]): Promise<HostPlace | null>;

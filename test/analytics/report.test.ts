@@ -13,7 +13,7 @@ import { fileLink } from "../../src/analytics/report/trial-link.ts";
 import { isComputed } from "../../src/statistics/computed.ts";
 import { exception, result } from "./jobs.ts";
 import { opinionsOn } from "./opinions-of.ts";
-import { EVIL, hostileJobs, jobs, reportOf } from "./report-of.ts";
+import { EVIL, hostileJobs, hostilePartings, jobs, reportOf } from "./report-of.ts";
 
 /** Every tag with its attributes, as a browser would take them apart. */
 function tagsOf(page: string): readonly { readonly name: string; readonly attributes: ReadonlyMap<string, string> }[] {
@@ -38,7 +38,7 @@ function unescaped(text: string): string {
 }
 
 describe("what stands in trials", () => {
-  const hostile = hostileJobs();
+  const hostile = { ...hostileJobs(), ...hostilePartings() };
 
   test.each([
     ["no model was asked", null],
@@ -51,6 +51,7 @@ describe("what stands in trials", () => {
       );
       const tags = tagsOf(page);
       expect(tags.length).toBeGreaterThan(200);
+      expect(page).toContain('id="parting-6"');
       expect(tags.filter(({ name }) => name === "script")).toHaveLength(1);
       expect(
         tags.filter(({ name }) => ["img", "iframe", "object", "embed", "link", "base", "b:job"].includes(name)),

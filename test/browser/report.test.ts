@@ -6,7 +6,7 @@ import type { AxeResults } from "axe-core";
 import { describe, expect, test } from "vitest";
 import { type Files, result } from "../analytics/jobs.ts";
 import { opinionsOn } from "../analytics/opinions-of.ts";
-import { EVIL, hostileJobs, jobs, reportOf } from "../analytics/report-of.ts";
+import { EVIL, hostileJobs, hostilePartings, jobs, partedJobs, ranCommands, reportOf } from "../analytics/report-of.ts";
 import { browserForTests } from "./browser.ts";
 
 const open = browserForTests();
@@ -20,10 +20,13 @@ async function written(made: Files, said?: typeof opinionsOn): Promise<string> {
   return join(dir, "report.html");
 }
 
-/** Four profiles over 125 tasks, four attempts each. */
+/** Four profiles over 125 tasks, four attempts each; those of the first tasks with long trajectories. */
 function twoThousand(): Files {
+  const commands = (profile: number) =>
+    Array.from({ length: 300 }, (_, at) => `${at % (5 + profile) === 3 ? `echo ${profile}` : "cat"} file-${at}.txt`);
+  const agents = [0, 1, 2, 3].map((profile) => JSON.stringify(ranCommands(commands(profile))));
   return Object.fromEntries(
-    Array.from({ length: 2000 }, (_, at): [string, unknown] => {
+    Array.from({ length: 2000 }, (_, at): [string, unknown][] => {
       const [profile, task] = [at % 4, Math.floor(at / 16)];
       const reward = (at * 7919) % 5 > profile ? 1 : 0;
       const usage = {
@@ -31,18 +34,23 @@ function twoThousand(): Files {
         n_output_tokens: 100,
         cost_usd: 0.01 * (1 + ((at * 17) % 97)),
       };
+      const trial = `profile-${profile}/task-${task}__${at}`;
       return [
-        `profile-${profile}/task-${task}__${at}/result.json`,
-        result({ task_name: `task-${task}`, verifier_result: { rewards: { reward } }, agent_result: usage }),
+        [
+          `${trial}/result.json`,
+          result({ task_name: `task-${task}`, verifier_result: { rewards: { reward } }, agent_result: usage }),
+        ],
+        ...(task < 20 ? [[`${trial}/agent/trajectory.json`, agents[profile]] satisfies [string, unknown]] : []),
       ];
-    }),
+    }).flat(),
   );
 }
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   test("opens without a complaint, asks for nothing, and axe finds no violation of WCAG AA", async () => {
-    const file = await written(jobs(), opinionsOn);
+    const file = await written({ ...jobs(), ...partedJobs() }, opinionsOn);
     const { page, complaints, requests } = await open(file, { colorScheme });
+    expect(await page.locator(".parting .steps").count()).toBeGreaterThan(4);
     expect(await page.title()).toMatch(/ · Regatta$/);
     // Whatever opens is looked at too.
     await page.evaluate(() => {
@@ -82,6 +90,25 @@ test("names, messages and files of trials, and what a model makes of them, are r
     await mark.click();
     await page.locator("output", { hasText: /^2 of 12 trials$/ }).waitFor();
   }
+  expect(complaints).toEqual([]);
+  expect(requests).toHaveLength(1);
+});
+
+test("steps of trials that are shown side by side are read, never run", async () => {
+  const file = await written({ ...hostileJobs(), ...hostilePartings() });
+  const { page, complaints, requests } = await open(file);
+  await page.evaluate(() => {
+    for (const closed of document.querySelectorAll("details")) closed.open = true;
+  });
+  expect(await page.locator(".parting:visible").count()).toBe(EVIL.length);
+  // They are there for eyes: names, tools, arguments, and a version that no one knows.
+  const first = page.locator(".parting").first();
+  expect(await first.textContent()).toContain("$ 0");
+  expect(await page.locator("#parted").textContent()).toContain("<script>alert(1)</script>");
+  expect(await first.textContent()).toContain("ATIF-v9.9");
+  expect(await page.locator("script").count()).toBe(1);
+  expect(await page.locator("img, iframe, object, embed").count()).toBe(0);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1440);
   expect(complaints).toEqual([]);
   expect(requests).toHaveLength(1);
 });
@@ -200,6 +227,67 @@ describe("the table of trials", () => {
   });
 });
 
+describe("where two trials parted", () => {
+  test("is reached from the heat map, from a figure's data and from a trial, opens, and leads back", async () => {
+    const { page } = await open(await written(partedJobs()));
+    const fix = page.locator(".parting", { hasText: "fix-parser" });
+    const steps = fix.locator(".steps");
+    expect(await steps.isVisible()).toBe(false);
+    await page.locator("#figure-heat-map .wide .parted", { hasText: "fix-parser" }).click();
+    await steps.waitFor({ state: "visible" });
+    await fix.getByRole("link", { name: "0 of 1 solved" }).click();
+    await page.locator("output", { hasText: "1 of 16 trials" }).waitFor();
+    await page.locator("#trials tr:not([hidden])").getByRole("link", { name: "where they parted" }).click();
+    expect(page.url()).toMatch(/#parting-1$/);
+    await page.locator("#figure-heat-map summary").click();
+    const row = page.locator("#figure-heat-map tbody tr", { hasText: "long" }).first();
+    await row.getByRole("link", { name: "where they parted" }).press("Enter");
+    await page
+      .locator(".parting", { hasText: /^\s*long/ })
+      .locator(".steps")
+      .waitFor({ state: "visible" });
+    await page.locator("#pair-1 summary").click();
+    await page.locator("#pair-1 tr", { hasText: "twice" }).getByRole("link", { name: "where they parted" }).click();
+    await page.locator("#parting-4 .steps").waitFor({ state: "visible" });
+  });
+
+  test("is opened by keyboard, and read aloud every action says whose it is", async () => {
+    const { page } = await open(await written(partedJobs()));
+    const fix = page.locator(".parting", { hasText: "fix-parser" });
+    await fix.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    const list = fix.getByRole("list");
+    await list.waitFor({ state: "visible" });
+    const items = (await list.locator("li").allTextContents()).map((text) => text.replace(/\s+/g, " ").trim());
+    expect(items.slice(0, 5)).toEqual([
+      "… 4 more same actions",
+      "A 5 · B 5 $ ls src",
+      "A 6 · B 6 $ grep -rn def parse src",
+      "◀ ▶ First difference",
+      "B 7 $ codegraph callers parse_token --depth 3",
+    ]);
+    expect(items).toContain("▶ ◀ They meet again, for 3 actions");
+    expect(items.some((text) => /^A 7 \$ sed .* ≈ alike B 8 \$ sed/.test(text))).toBe(true);
+  });
+
+  test("is in two columns where there is room, in one on a phone, and opens without script", async () => {
+    const file = await written(partedJobs());
+    for (const [width, beside] of [
+      [1440, true],
+      [768, true],
+      [360, false],
+    ] as const) {
+      const { page } = await open(file, { viewport: { width, height: 800 }, javaScriptEnabled: false });
+      const fix = page.locator(".parting", { hasText: "fix-parser" });
+      await fix.locator("summary").click();
+      const alike = fix.locator(".steps .alike").first();
+      const [a, b] = [await alike.locator(".of-a").boundingBox(), await alike.locator(".of-b").boundingBox()];
+      if (a === null || b === null) throw new Error("both sides are to be seen");
+      expect([width, a.x + a.width <= b.x, a.y + a.height <= b.y]).toEqual([width, beside, !beside]);
+    }
+  });
+});
+
 test("a trial leads to what a model said of it, which opens and leads back", async () => {
   const { page } = await open(await written(jobs(), opinionsOn));
   await page.locator("#trial-5").getByRole("link", { name: "opinion" }).click();
@@ -228,9 +316,11 @@ test("the theme is chosen by a button and kept", async () => {
 test.each([360, 768, 1440])(
   "at %d px wide nothing is wider than the page, and each figure shows once",
   async (width) => {
-    const { page } = await open(await written(jobs(), opinionsOn), { viewport: { width, height: 800 } });
+    const file = await written({ ...jobs(), ...partedJobs() }, opinionsOn);
+    const { page } = await open(file, { viewport: { width, height: 800 } });
     await page.evaluate(() => {
-      for (const closed of document.querySelectorAll<HTMLDetailsElement>("#opinion details")) closed.open = true;
+      const closed = document.querySelectorAll<HTMLDetailsElement>("#opinion details, #parted details");
+      for (const each of closed) each.open = true;
     });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     const figures = await page.locator("figure:has(svg)").count();
@@ -248,6 +338,7 @@ test("without script everything is there, but filters", async () => {
 
 test("2,000 trials are ready to read and to filter in less than two seconds", async () => {
   const file = await written(twoThousand());
+  expect(await readFile(file, "utf8")).toContain('id="parting-12"');
   const opened: number[] = [];
   // The best of three: the machine may be busy with something else.
   for (const _ of [1, 2, 3]) {

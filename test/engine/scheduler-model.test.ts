@@ -143,6 +143,7 @@ async function oneLaunch(
     writeFile: () => Promise.resolve(),
     download: () => Promise.resolve({ files: 0, bytes: 0, leftOut: [], leftOutCount: 0 }),
     killProcesses: () => Promise.resolve([]),
+    image: () => null,
     incidents: () => Promise.resolve([]),
     resources: () =>
       Promise.resolve({

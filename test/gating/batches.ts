@@ -1,6 +1,7 @@
 /** Batches as they stand on disk, made up: as many tasks and attempts as statistics need, without running any. */
 import { seededRandom } from "../../src/statistics/random.ts";
 import { failure } from "../../src/contract/failure.ts";
+import type { RanImage } from "../../src/contract/ran-image.ts";
 import type { TrialId } from "../../src/contract/plan.ts";
 import type { TrialExtras } from "../../src/records/trial-extras.ts";
 import { result } from "../analytics/jobs.ts";
@@ -16,6 +17,8 @@ export interface MadeBatch {
   readonly digests?: Readonly<Record<string, string>>;
   readonly profile?: Readonly<Record<string, unknown>>;
   readonly margin?: number;
+  /** What a trial says that its sandbox was made from; undefined = nothing. */
+  readonly image?: (id: TrialId) => unknown;
   /** Planned, and never started. */
   readonly unstarted?: readonly string[];
 }
@@ -99,6 +102,7 @@ function extras(id: TrialId, reward: number | null, made: MadeBatch): TrialExtra
       finishedAt: startOf(made),
       phases: {},
       remarks: [],
+      ...(made.image === undefined ? {} : { image: made.image(id) as RanImage }),
       earlierTries: [],
     },
   };

@@ -1,8 +1,9 @@
 /** `regatta compare` on what others left, and on batches whose locks differ. */
 import { expect, test } from "vitest";
+import type { TrialId } from "../../src/contract/plan.ts";
 import { result } from "../analytics/jobs.ts";
 import { makeProject } from "../support/project.ts";
-import { drawn, writeBatch } from "./batches.ts";
+import { drawn, type Rewards, writeBatch } from "./batches.ts";
 
 /** A job of six tasks, as Harbor leaves it. */
 function job(
@@ -91,4 +92,32 @@ test("sides that are nothing to compare are bad input", async () => {
     const ended = await project.regatta(["compare", ...args]);
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(message)]);
   }
+});
+
+test("images that trials ran in: by task, whatever their profile; what is not recorded is not taken for the same", async () => {
+  const project = await makeProject({});
+  const rewards: Rewards = { moved: [1, 1], same: [1, 1], mixed: [1, 1], damaged: [1, 1], unknown: [null, 1] };
+  const image = (id: string): unknown => ({ name: "img:1", id: `sha256:${id}`, digests: ["img@sha256:d"] });
+  const imagesOf = (now: string) => (trial: TrialId) => {
+    const by: Readonly<Record<string, unknown>> = {
+      moved: image(now),
+      mixed: image(trial.attempt === 1 ? "old" : now),
+      // A file that someone has written into.
+      damaged: now === "old" ? { name: 1, id: ["<script>"] } : image("old"),
+      // The one that never started has none, which says nothing of the other.
+      unknown: trial.attempt === 1 ? undefined : image("old"),
+    };
+    return by[trial.task] ?? image("old");
+  };
+  await writeBatch(project, { name: "x/0", profiles: { text: rewards }, image: imagesOf("old") });
+  await writeBatch(project, { name: "x/1", profiles: { text: rewards }, image: imagesOf("new") });
+  const found = await project.regatta(["compare", "x/0", "x/1", "--json"]);
+  expect([found.code, found.stderr]).toEqual([0, ""]);
+  expect((JSON.parse(found.stdout) as { drift: unknown }).drift).toEqual([
+    { about: "image", what: "image of mixed", a: "img:1 sha256:old", b: "img:1 sha256:new, img:1 sha256:old" },
+    { about: "image", what: "image of moved", a: "img:1 sha256:old", b: "img:1 sha256:new" },
+    { about: "image", what: "image of 1 task", a: "not recorded", b: "recorded" },
+  ]);
+  const shown = await project.regatta(["compare", "x/0", "x/1"]);
+  expect(shown.stdout).toContain("image of moved");
 });

@@ -19,6 +19,8 @@ export interface Action {
   readonly near: string;
   /** One line, not long. */
   readonly shown: string;
+  /** Of the line before it was shortened. */
+  readonly letters: number;
   readonly failed: boolean | null;
 }
 
@@ -47,11 +49,11 @@ export function readStep(step: unknown, number: number): ReadStep {
   return { fact, actions, at: Number.isFinite(at) ? at : null };
 }
 
-function normalised(tool: string, args: unknown): Pick<Action, "key" | "near" | "shown"> {
+function normalised(tool: string, args: unknown): Pick<Action, "key" | "near" | "shown" | "letters"> {
   const command = commandIn(args);
   if (command !== null) {
     const tidy = withoutChance(tidyShell(command));
-    return { key: short(`$ ${tidy}`), near: `$ ${programOf(tidy)}`, shown: cut(`$ ${tidy}`) };
+    return { key: short(`$ ${tidy}`), near: `$ ${programOf(tidy)}`, ...line(`$ ${tidy}`) };
   }
   const name = tool.toLowerCase();
   const tidy = withoutChance(stableJson(tidied(args)));
@@ -59,7 +61,7 @@ function normalised(tool: string, args: unknown): Pick<Action, "key" | "near" | 
   return {
     key: short(`${name} ${tidy}`),
     near: `${name} ${path ?? ""}`,
-    shown: cut(path === null ? `${name} ${tidy}` : `${name} ${path} ${tidy}`),
+    ...line(path === null ? `${name} ${tidy}` : `${name} ${path} ${tidy}`),
   };
 }
 
@@ -106,6 +108,6 @@ function short(text: string): string {
   return `${text.slice(0, 80)}#${createHash("sha256").update(text).digest("hex")}`;
 }
 
-function cut(text: string): string {
-  return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
+function line(text: string): Pick<Action, "shown" | "letters"> {
+  return { shown: text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text, letters: text.length };
 }

@@ -10,6 +10,7 @@ import { type ReadStep, readStep } from "./action.ts";
 export interface TrialSide {
   readonly facts: TrialFacts;
   readonly steps: readonly ReadStep[];
+  readonly strangeVersions: readonly string[];
   readonly reward: number | null;
   readonly tokens: number | null;
   readonly costUsd: number | null;
@@ -21,12 +22,7 @@ export interface TrialSide {
 export function readSide(dir: string, rule: RewardRule): TrialSide {
   const reading = readTrial(new TrialInputs(dir), rule);
   if ("leftOut" in reading) throw new UserError(`${dir} is no finished trial.`, [reading.leftOut]);
-  const steps: ReadStep[] = [];
-  const problem = readSteps(dir, (step) => {
-    const read = readStep(step, steps.length + 1);
-    // Repeated from an earlier context.
-    if (!read.fact.copied) steps.push(read);
-  });
+  const { steps, problem, strangeVersions } = readActions(dir);
   if (problem !== null)
     throw new UserError(`The trial in ${dir} has no trajectory that could be read.`, [
       `${problem}.`,
@@ -37,9 +33,36 @@ export function readSide(dir: string, rule: RewardRule): TrialSide {
   return {
     facts: reading.facts,
     steps,
+    strangeVersions,
     reward: numberOf(reward),
     tokens: input === null || output === null ? null : input + output,
     costUsd: numberOf(usage.costUsd),
     seconds: numberOf(seconds.agent),
   };
+}
+
+export interface ReadActions {
+  readonly steps: readonly ReadStep[];
+  /** Why there are none, or not all of them; null = all were read. */
+  readonly problem: string | null;
+  /** Of ATIF, that came after this program: they were read as those it knows. */
+  readonly strangeVersions: readonly string[];
+}
+
+const KNOWN_VERSION = /^ATIF-v1\.[0-7]$/;
+
+export function readActions(dir: string): ReadActions {
+  const steps: ReadStep[] = [];
+  const { problem, versions } = readSteps(dir, (step) => {
+    const read = readStep(step, steps.length + 1);
+    // Repeated from an earlier context.
+    if (!read.fact.copied) steps.push(read);
+  });
+  return { steps, problem, strangeVersions: versions.filter((version) => !KNOWN_VERSION.test(version)) };
+}
+
+/** A sentence for whoever reads a difference; null where the version is one of those known. */
+export function versionNote(side: string, strange: readonly string[]): string | null {
+  if (strange.length === 0) return null;
+  return `${side} is of ${strange.join(" and ")}, a version unknown here: it was read as ATIF-v1.7, and may say more or other things.`;
 }

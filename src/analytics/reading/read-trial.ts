@@ -7,11 +7,13 @@ import { posix } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
 import { type Outcome, rewardOf, type Rewards } from "../../contract/outcome.ts";
 import type { TrialId } from "../../contract/plan.ts";
+import type { RanImage } from "../../contract/ran-image.ts";
 import type { RewardRule } from "../../contract/reward-rule.ts";
 import type { TreatmentSeen } from "../../contract/treatment.ts";
 import type { TrialRecord } from "../../contract/trial-record.ts";
 import { readHarborResult } from "../../records/harbor-result.ts";
 import { EXTRAS, EXTRAS_FILE, RESULT } from "../../records/trial-directory.ts";
+import { asRanImage } from "../../records/ran-image.ts";
 import { asTrialExtras } from "../../records/trial-extras.ts";
 import { asNoise } from "../../records/noise.ts";
 import { asTreatmentSeen } from "../../records/treatment-seen.ts";
@@ -52,6 +54,8 @@ export interface TrialFacts {
   readonly treatment: TreatmentSeen | null;
   /** The model's name without its provider, as in the keys of a job's result.json. */
   readonly harborModel: string | null;
+  /** What its sandbox was made from; null = not recorded, or nothing of the kind. */
+  readonly image: RanImage | null;
   readonly remarks: readonly string[];
 }
 
@@ -136,6 +140,7 @@ function trialOf(
     assigned: assignedOf(record.assigned, rule),
     treatment,
     harborModel: record.agent.model?.name ?? null,
+    image: asRanImage(record.image),
     remarks,
   };
   return { facts, trial };

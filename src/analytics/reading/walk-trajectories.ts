@@ -10,13 +10,26 @@ export interface WalkProblem {
   readonly damaged: boolean;
 }
 
-/** Steps of a trial that was read before, for those who look at them again. @returns why there are none, or null. */
-export function readSteps(dir: string, each: (step: unknown) => void): string | null {
+export interface StepsRead {
+  /** Why there are none, or not all of them; null = all were read. */
+  readonly problem: string | null;
+  /** As the files say; without those that say nothing. */
+  readonly versions: readonly string[];
+}
+
+/** Steps of a trial that was read before, for those who look at them again. */
+export function readSteps(dir: string, each: (step: unknown) => void): StepsRead {
   const inputs = new TrialInputs(dir);
   const result = inputs.json(RESULT, { members: { step_results: "keep" }, others: "skip" });
   const value = result.state === "ok" && isRecord(result.value) ? result.value : {};
-  const to = { step: each, endFile: (root: unknown) => (isRecord(root) ? null : "is not an object") };
-  return walkTrajectories(inputs, stepFolders(inputs, value), inputs.list("agent"), to)?.why ?? null;
+  const versions = new Set<string>();
+  const endFile = (root: unknown): string | null => {
+    if (!isRecord(root)) return "is not an object";
+    if (typeof root["schema_version"] === "string") versions.add(root["schema_version"]);
+    return null;
+  };
+  const found = walkTrajectories(inputs, stepFolders(inputs, value), inputs.list("agent"), { step: each, endFile });
+  return { problem: found?.why ?? null, versions: [...versions] };
 }
 
 /** @param agentNames of the files in the trial's own agent/ */

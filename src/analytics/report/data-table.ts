@@ -14,6 +14,8 @@ export interface DataRow {
   readonly cells: readonly CsvCell[];
   /** Where the trials are that the row was made of: a fragment of the page. */
   readonly trials: string;
+  /** Where two of them stand side by side. */
+  readonly parted?: string;
 }
 
 export interface DataTable {

@@ -43,11 +43,11 @@ export function inlineSvg(figure: Figure, layout: Layout): Svg | null {
 
 /** A file by itself, in light colours on white: it goes into papers and slides. */
 export function standaloneSvg(figure: Figure): string {
-  const style = trusted(`<style>${resolved(FIGURE_STYLE, LIGHT)}svg{background:#fff}</style>`);
+  const style = trusted(`<style>${resolved(FIGURE_STYLE, LIGHT)}svg{background:#fff}.parted{display:none}</style>`);
   const draw = figure.draw ?? nothing(figure.description);
   const { markup } = svg(figure, draw, { asked: WIDTHS.wide, id: figure.id, names: "plot", style });
   const text = textOf(markup);
-  // Links of the page lead nowhere from here.
+  // Links of the page lead nowhere from here, and a mark that is nothing but one is not shown.
   return `${text.replace(/ data-go="[^"]*"/g, "")}\n`;
 }
 

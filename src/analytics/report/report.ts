@@ -1,6 +1,7 @@
 /**
  * `report.html`, and every figure of it as `figures/<id>.svg` and `.csv`. Made from the same values as the other outputs: it reads
- * names of files in the trials' directories, to link what is there, and otherwise computes nothing of its own but layout.
+ * names of files in the trials' directories, to link what is there, and the trajectories of the few pairs that it shows step by step;
+ * otherwise it computes nothing of its own but layout.
  *
  * The same analysis gives the same bytes: no date, no absolute path, nothing drawn at random.
  */
@@ -22,6 +23,10 @@ import { toolUseFigure } from "./figures/tool-use.ts";
 import { pageHtml, type Section } from "./page.ts";
 import { type Content, html } from "./markup.ts";
 import { opinionPlaces, opinionSection } from "./opinion/opinion.ts";
+import { chooseContrasts } from "./parting/choose.ts";
+import { partedTasks, partingKey, partingPlaces, type Partings, partingsByPair, readPartings } from "./parting/read.ts";
+import { partingSection } from "./parting/section.ts";
+import { batchOf } from "./read-root.ts";
 import { type ReportTrial, reportTrials } from "./report-trial.ts";
 import { answer } from "./sections/answer.ts";
 import { asAssigned } from "./sections/as-assigned.ts";
@@ -60,11 +65,13 @@ export function reportFiles(input: ReportInput): Readonly<Record<string, string>
     trialFiles(join(analysis.root, path), outcome.kind === "scored" ? [] : outcome.failure.evidence),
   );
   const linkBase = relative(dir, analysis.root).split(sep).join("/");
-  const figures = figuresOf(input, trials);
+  const { comparison } = input;
+  const partings = comparison === null ? null : readPartings(chooseContrasts(comparison.pairs, trials), analysis.root);
+  const figures = figuresOf(input, trials, partings);
   const page = pageHtml({
     title: titleOf(analysis.root),
     about: aboutOf(analysis),
-    sections: sectionsOf(input, trials, linkBase, figures),
+    sections: sectionsOf(input, { trials, linkBase, figures, partings }),
   });
   return {
     "report.html": page,
@@ -81,13 +88,13 @@ type Figures = Readonly<
   Record<"success" | "differences" | "heatMap" | "costSuccess" | "cost" | "tokens" | "time" | "toolUse", Figure>
 >;
 
-function figuresOf(input: ReportInput, trials: readonly ReportTrial[]): Figures {
+function figuresOf(input: ReportInput, trials: readonly ReportTrial[], partings: Partings | null): Figures {
   const { analysis, comparison } = input;
   const rated = ratedProfiles(input, trials);
   return {
     success: successFigure(rated),
     differences: differencesFigure(comparison?.pairs ?? [], whyNoPairs(input)),
-    heatMap: heatMapFigure(trials, analysis.profiles),
+    heatMap: heatMapFigure(trials, analysis.profiles, partings === null ? NOWHERE : partedTasks(partings)),
     costSuccess: costSuccessFigure(rated, trials),
     cost: distributionFigure(COST, trials, analysis.profiles),
     tokens: distributionFigure(TOKENS, trials, analysis.profiles),
@@ -113,12 +120,16 @@ function whyNoPairs({ chosenByOutcome }: ReportInput): string {
     : "One profile: there is nothing to compare.";
 }
 
-function sectionsOf(
-  input: ReportInput,
-  trials: readonly ReportTrial[],
-  linkBase: string,
-  figures: Figures,
-): readonly Section[] {
+interface Parts {
+  readonly trials: readonly ReportTrial[];
+  /** From the report to what was read. */
+  readonly linkBase: string;
+  readonly figures: Figures;
+  /** Null = there is nothing to compare. */
+  readonly partings: Partings | null;
+}
+
+function sectionsOf(input: ReportInput, { trials, linkBase, figures, partings }: Parts): readonly Section[] {
   const { analysis, comparison, opinions } = input;
   const rated = ratedProfiles(input, trials);
   const pairs = comparison?.pairs ?? [];
@@ -130,13 +141,26 @@ function sectionsOf(
   });
   const { success, differences, heatMap, costSuccess, cost, tokens, time, toolUse } = figures;
   const first = comparison === null ? html`<p class="lead">${whyNoPairs(input)}</p>` : answer(comparison);
-  const places = opinions === null ? NOWHERE : opinionPlaces(opinions, trials);
+  const parted =
+    partings === null ? html`<p class="empty">${whyNoPairs(input)}</p>` : partingSection(partings, analysis.root);
+  const places = {
+    opinion: opinions === null ? NOWHERE : opinionPlaces(opinions, trials),
+    parting: partings === null ? NOWHERE : partingPlaces(partings),
+  };
+  const byPair = partings === null ? NOWHERE : partingsByPair(partings);
   const filters = trialFilters(analysis.profiles, analysis.tasks, trials.length);
   return [
     section("answer", "Answer", "Answer", first),
     section("profiles", "Profiles", "Profiles", profileTable(rated), figureBlock(success)),
-    section("comparisons", "Comparisons", "Comparisons", figureBlock(differences), allPairDetails(pairs)),
+    section(
+      "comparisons",
+      "Comparisons",
+      "Comparisons",
+      figureBlock(differences),
+      allPairDetails(pairs, (pair, task) => byPair.get(partingKey(pair, task))),
+    ),
     section("tasks", "Tasks", "Tasks", figureBlock(heatMap)),
+    section("parted", "Where they parted", "Parted", parted),
     section("cost", "Cost and time", "Cost", ...[costSuccess, cost, tokens, time].map(figureBlock)),
     section("tools", "Tools", "Tools", figureBlock(toolUse)),
     section("metrics", "Other metrics", "Metrics", otherMetrics(input.exploratory)),
@@ -162,12 +186,11 @@ function sectionsOf(
 
 const NOWHERE: ReadonlyMap<string, string> = new Map();
 
-/** `<slug>, batch <n>` of a batch's runs/, else the name of what was read: an absolute path would tell about its author's machine. */
+/** `<slug>, batch <n>` of a batch's runs/, else the name of what was read. */
 function titleOf(root: string): string {
-  const batch = dirname(root);
-  if (basename(root) === "runs" && /^\d+$/.test(basename(batch)))
-    return `${basename(dirname(batch))}, batch ${basename(batch)}`;
-  return basename(root) === "runs" ? basename(batch) : basename(root);
+  const batch = batchOf(root);
+  if (batch !== null) return `${batch.slug}, batch ${batch.batch}`;
+  return basename(root) === "runs" ? basename(dirname(root)) : basename(root);
 }
 
 /** The days are those of the trials, never of the report. */

@@ -1,5 +1,6 @@
 /** One trial's container: made from a task's image, used through the engine, removed with everything in it. */
 import { isRecord } from "../../base/is-record.ts";
+import type { RanImage } from "../../contract/ran-image.ts";
 import { type Environment, EnvironmentFailure, type EnvironmentSpec, type Incident } from "../environment.ts";
 import { containerConfig, type ContainerRequest } from "./container-config.ts";
 import { type ContainerExec, runInContainer } from "./container-exec.ts";
@@ -30,6 +31,7 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
   const stopping = new AbortController();
   let running: ContainerExec | null = null;
   let starting: Promise<void> | null = null;
+  let image: RanImage | null = null;
   let memory: MemoryWatch | null = null;
   let guard: { readonly client: EngineClient; readonly id: string } | null = null;
 
@@ -47,13 +49,21 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
       );
     }
     const { client, images, memory: watch, limits, guards } = await host();
-    const { name: image } = await images.ready(spec, { signal, log });
-    log(`image ${image}`);
+    let prepared = await images.ready(spec, { signal, log });
     await watch.begin();
     memory = watch;
     const network = spec.network === "public" ? await publicNetwork(client, guards, signal) : "none";
     signal.throwIfAborted();
-    const id = await create(client, { spec, image, network, limits });
+    // By its id: the name may mean another image by now, and this is what is recorded.
+    const made = (): Promise<string> => create(client, { spec, image: prepared.id, network, limits });
+    const id = await made().catch(async (error: unknown) => {
+      if (!(error instanceof EngineError) || error.status !== 404) throw error;
+      images.forget(spec);
+      prepared = await images.ready(spec, { signal, log });
+      return made();
+    });
+    image = { name: prepared.name, id: prepared.id, digests: prepared.digests };
+    log(`image ${image.name} ${image.id}`);
     running = {
       client,
       container: id,
@@ -135,6 +145,7 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
       const [use, oomKills] = await Promise.all([containerUse(client, id), killsOf()]);
       return { ...use, oomKills };
     },
+    image: () => image,
     async incidents(): Promise<readonly Incident[]> {
       const kills = (await killsOf()) ?? 0;
       if (kills === 0) return [];

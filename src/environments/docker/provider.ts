@@ -18,6 +18,7 @@ import { type EngineClient, engineClient, EngineError, EngineUnreachable } from 
 import { memoryWatch } from "./engine-events.ts";
 import { type EngineFacts, engineFacts } from "./engine-facts.ts";
 import { createDockerEnvironment, type DockerHost, removeContainer } from "./environment.ts";
+import { inspectImage } from "./inspect-image.ts";
 import { taskImages } from "./task-image.ts";
 
 /** Set to 1, trials reach this machine's services and cloud metadata: for engines whose networks cannot be closed. */
@@ -67,6 +68,11 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
           throw new EnvironmentFailure("image-failed", error.message, { cause: error });
         throw error;
       }
+    },
+    async imageNamed(name) {
+      const { host } = await engine();
+      const found = await inspectImage(host.client, name);
+      return found === null ? null : { name, id: found.id, digests: found.digests };
     },
     create: (spec) => createDockerEnvironment(async () => (await engine()).host, spec),
     async hostPlace(network) {

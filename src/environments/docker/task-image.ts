@@ -3,7 +3,6 @@
  * Each is made ready once, however many trials ask, and not more than a few at a time.
  */
 import { existsSync } from "node:fs";
-import { isRecord } from "../../base/is-record.ts";
 import {
   BuildFailure,
   EnvironmentFailure,
@@ -14,7 +13,7 @@ import {
 import { buildImage } from "./build-image.ts";
 import { contextDigest } from "./context-digest.ts";
 import { type EngineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
-import { textAt } from "./engine-values.ts";
+import { type FoundImage, inspectImage } from "./inspect-image.ts";
 import { pullImage } from "./pull-image.ts";
 
 /** Builds and pulls share disk and network; more at once are not done sooner. */
@@ -29,14 +28,19 @@ export interface TaskImages {
     spec: ImageSpec,
     options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
   ): Promise<PreparedImage>;
+  /** It is gone by now: whoever asks next has it made ready again. */
+  forget(spec: ImageSpec): void;
 }
 
 export function taskImages(client: EngineClient, architecture: () => Promise<string>): TaskImages {
   const known = new Map<string, { readonly image: Promise<PreparedImage>; readonly signal: AbortSignal }>();
   const atOnce = slots(AT_ONCE);
+  const keyOf = (spec: ImageSpec): string =>
+    JSON.stringify([spec.contextDir, spec.dockerfile, spec.dockerImage, spec.forceRebuild]);
   return {
+    forget: (spec) => void known.delete(keyOf(spec)),
     async ready(spec, { signal, log }) {
-      const key = JSON.stringify([spec.contextDir, spec.dockerfile, spec.dockerImage, spec.forceRebuild]);
+      const key = keyOf(spec);
       for (;;) {
         signal.throwIfAborted();
         let entry = known.get(key);
@@ -86,11 +90,11 @@ async function make(
     const name = isPrebuilt(spec)
       ? await prebuilt(client, spec.dockerImage, spec.dockerfile, either, log)
       : await built(client, spec, either, log);
-    const found = await inspect(client, name);
+    const found = await inspectImage(client, name);
     if (found === null)
       throw new EnvironmentFailure("image-gone", `the image ${name} was removed as soon as it was ready`);
     await warnOfPlatform(found, name, architecture, log);
-    return { name, bytes: found.bytes };
+    return { name, id: found.id, digests: found.digests, bytes: found.bytes };
   } catch (error) {
     if (clock.aborted && !signal.aborted)
       throw new EnvironmentFailure("image-timeout", `the task's image was not ready after ${spec.buildTimeoutSec} s`, {
@@ -115,7 +119,7 @@ async function prebuilt(
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<string> {
-  if ((await inspect(client, image)) !== null) return image;
+  if ((await inspectImage(client, image)) !== null) return image;
   try {
     await pullImage(client, { image, signal, log });
   } catch (error) {
@@ -140,7 +144,7 @@ async function built(
     throw new BuildFailure(`${contextDir} has no Dockerfile, and the task names no docker_image`);
   const digest = await contextDigest(contextDir);
   const image = `${IMAGE_REPOSITORY}:${digest}`;
-  const before = await inspect(client, image);
+  const before = await inspectImage(client, image);
   if (before !== null && !forceRebuild) {
     await touch(client, image, digest);
     return image;
@@ -157,24 +161,6 @@ async function built(
   });
   if (before !== null) await removeReplaced(client, before.id);
   return image;
-}
-
-interface FoundImage {
-  readonly id: string;
-  readonly architecture: string;
-  readonly bytes: number;
-}
-
-/** @returns null when the engine does not have it. */
-async function inspect(client: EngineClient, image: string): Promise<FoundImage | null> {
-  try {
-    const value = await client.json({ method: "GET", path: `/images/${encodeURI(image)}/json` });
-    const size = isRecord(value) ? Number(value["Size"] ?? 0) : 0;
-    return { id: textAt(value, "Id"), architecture: textAt(value, "Architecture"), bytes: size };
-  } catch (error) {
-    if (error instanceof EngineError && error.status === 404) return null;
-    throw error;
-  }
 }
 
 /** Naming it again is what the engine remembers as its last use. */

@@ -110,6 +110,8 @@ export function createLocalEnvironment(host: () => Promise<NamespaceHost>, spec:
       open = null;
       await gone?.remove();
     },
+    // It is this machine's own files.
+    image: () => null,
     incidents: async () => open?.incidents() ?? [],
     resources: async () => sandbox().resources(),
   };

@@ -46,6 +46,7 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
     },
     // Layers are made by the first sandbox that needs them, under a lock that is this machine's.
     prepare: () => Promise.resolve(null),
+    imageNamed: () => Promise.resolve(null),
     create: (spec) => createLocalEnvironment(host, spec),
     // With network it is this machine's; without, only files are shared.
     hostPlace: (network) =>

@@ -17,6 +17,18 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
       );
     });
 
+    it("says what it was made from, where there is such a thing, and what a name means", async () => {
+      const environment = bed().create();
+      expect(environment.image()).toBeNull();
+      await environment.start();
+      const image = environment.image();
+      if (image !== null) {
+        expect(await bed().provider.imageNamed(image.name)).toEqual(image);
+        expect((await bed().provider.imageNamed(image.id))?.id).toBe(image.id);
+      }
+      expect(await bed().provider.imageNamed("no-such-image-anywhere:1")).toBeNull();
+    });
+
     it("can be stopped before, while and after it starts, more than once", async () => {
       await bed().create().stop();
       const environment = bed().create();

@@ -25,6 +25,7 @@ export function memorySandboxes(): MemorySandboxes {
     abilities: () => Promise.reject(new Error("the plan was made with another provider")),
     check: () => Promise.resolve([]),
     prepare: () => Promise.resolve(null),
+    imageNamed: () => Promise.resolve(null),
     create(spec) {
       return sandbox(
         () => void standing.set(spec.name, spec),
@@ -108,6 +109,7 @@ function sandbox(begin: () => void, end: () => void): Environment {
     },
     killProcesses: () => Promise.resolve([]),
     stop: () => Promise.resolve(end()),
+    image: () => null,
     incidents: () => Promise.resolve([]),
     resources: () =>
       Promise.resolve({

@@ -11,7 +11,7 @@ import { decimals, percent, plural, reward } from "../shown-numbers.ts";
 import { goes } from "../svg/row-frame.ts";
 import { fitted, widthOf } from "../svg/text-fit.ts";
 import { trialsLink } from "../trial-link.ts";
-import { AFTER_NAMES, type HeatLayout, heatLayout, LONGEST_HEADING, ROW, SIZE } from "./heat-map-layout.ts";
+import { type HeatLayout, heatLayout, LONGEST_HEADING, ROW, SIZE } from "./heat-map-layout.ts";
 
 interface HeatCell {
   readonly task: string;
@@ -31,7 +31,12 @@ interface HeatRow {
   readonly cells: readonly HeatCell[];
 }
 
-export function heatMapFigure(trials: readonly ReportTrial[], profiles: readonly string[]): Figure {
+/** @param parted task → where the page shows two of its trials side by side */
+export function heatMapFigure(
+  trials: readonly ReportTrial[],
+  profiles: readonly string[],
+  parted: ReadonlyMap<string, string>,
+): Figure {
   const rows = heatRows(trials, profiles);
   const cells = rows.flatMap(({ cells: own }) => own);
   const unscored = cells.filter(({ trials: some, scored }) => some > 0 && scored === 0).length;
@@ -43,7 +48,8 @@ export function heatMapFigure(trials: readonly ReportTrial[], profiles: readonly
       `${plural(rows.length, "task")} under ${plural(profiles.length, "profile")}: colour and text say how many of the scored trials succeeded, or their mean reward where rewards are fractions. ` +
       `${plural(unscored, "cell")} without any scored trial (hatched), ${plural(never, "cell")} never run (empty).`,
     reading:
-      "Hardest tasks first. Solved of scored trials, or the mean reward where rewards are fractions; what was not scored has no colour.",
+      "Hardest tasks first. Solved of scored trials, or the mean reward where rewards are fractions; what was not scored has no colour." +
+      (parted.size === 0 ? "" : " A fork beside a task leads to where two of its trials parted."),
     data: {
       columns: [
         { key: "task", label: "task" },
@@ -58,9 +64,10 @@ export function heatMapFigure(trials: readonly ReportTrial[], profiles: readonly
         .map(({ task, profile, solved, scored, notScored, meanReward }) => ({
           cells: [task, profile, scored === 0 ? null : solved, scored, notScored, meanReward],
           trials: trialsLink({ profile, task }),
+          ...(parted.has(task) ? { parted: `#${parted.get(task)}` } : {}),
         })),
     },
-    draw: rows.length === 0 ? null : (width) => draw(rows, profiles, width),
+    draw: rows.length === 0 ? null : (width) => draw(rows, profiles, width, parted),
   };
 }
 
@@ -105,14 +112,19 @@ function heatCell(task: string, profile: string, trials: readonly ReportTrial[])
 const LEGEND = 40;
 
 /** In as many columns of tasks side by side as there is room for, when there are many tasks. */
-function draw(rows: readonly HeatRow[], profiles: readonly string[], width: number): Drawing {
+function draw(
+  rows: readonly HeatRow[],
+  profiles: readonly string[],
+  width: number,
+  parted: ReadonlyMap<string, string>,
+): Drawing {
   const tasks = rows.map(({ task }) => task);
-  const layout = heatLayout(tasks, profiles, width);
+  const layout = heatLayout(tasks, profiles, width, parted.size > 0);
   const perPanel = Math.ceil(rows.length / layout.panels);
   const panels = Array.from({ length: layout.panels }, (_, panel) => {
     const own = rows.slice(panel * perPanel, (panel + 1) * perPanel);
     return html`<g transform="translate(${panel * layout.step} 0)"
-      >${headings(profiles, layout)}${own.map((row, at) => rowMarks(row, layout, layout.head + at * ROW))}</g
+      >${headings(profiles, layout)}${own.map((row, at) => rowMarks(row, layout, layout.head + at * ROW, parted.get(row.task)))}</g
     >`;
   });
   const bottom = layout.head + perPanel * ROW;
@@ -136,9 +148,9 @@ function hatch(width: number): Markup {
   /></pattern>`;
 }
 
-function headings(profiles: readonly string[], { names, cell, head, lean }: HeatLayout): Markup[] {
+function headings(profiles: readonly string[], { left, cell, head, lean }: HeatLayout): Markup[] {
   return profiles.map((profile, at) => {
-    const x = names + AFTER_NAMES + cell * (at + 0.5);
+    const x = left + cell * (at + 0.5);
     const text = fitted(profile, SIZE, lean ? LONGEST_HEADING : cell);
     const place = lean
       ? html`transform="translate(${x} ${head - 6}) rotate(-42)"`
@@ -149,12 +161,21 @@ function headings(profiles: readonly string[], { names, cell, head, lean }: Heat
   });
 }
 
-function rowMarks({ task, cells }: HeatRow, layout: HeatLayout, y: number): Markup {
-  const { names, cell } = layout;
+function rowMarks({ task, cells }: HeatRow, layout: HeatLayout, y: number, parting: string | undefined): Markup {
+  const { names, left, cell } = layout;
   const middle = y + ROW / 2 + 4;
-  return html`<g${goes(trialsLink({ task }))}><title>${task}</title><text class="name small" x="${names}" y="${middle}" text-anchor="end">${fitted(task, SIZE, names)}</text></g>${cells.map(
-    (each, at) => cellMarks(each, layout, names + AFTER_NAMES + cell * at, y),
+  return html`<g${goes(trialsLink({ task }))}><title>${task}</title><text class="name small" x="${names}" y="${middle}" text-anchor="end">${fitted(task, SIZE, names)}</text></g>${partedMark(task, parting, names + 6, y + ROW / 2)}${cells.map(
+    (each, at) => cellMarks(each, layout, left + cell * at, y),
   )}`;
+}
+
+/** One way that becomes two. */
+function partedMark(task: string, parting: string | undefined, x: number, y: number): Markup | null {
+  if (parting === undefined) return null;
+  return html`<g class="parted" ${goes(`#${parting}`)}
+    ><title>${task}: where profiles parted, step by step</title
+    ><rect x="${x}" y="${y - 10}" width="18" height="20" /><path d="M${x + 2} ${y}h5l7 -5M${x + 7} ${y}l7 5"
+  /></g>`;
 }
 
 function cellMarks(each: HeatCell, { cell: width, width: whole }: HeatLayout, x: number, y: number): Markup {

@@ -82,6 +82,8 @@
   }
 
   for (const table of document.querySelectorAll("table")) {
+    // Its rows are different measures, which have no order.
+    if (table.classList.contains("sides")) continue;
     for (const [column, heading] of [...(table.tHead?.rows[0]?.cells ?? [])].entries()) {
       const button = document.createElement("button");
       button.type = "button";

@@ -63,7 +63,7 @@ export function dataTable(caption: string, { columns, rows }: DataTable): Markup
     ...columns.map(({ label, shown }) => ({ label, numeric: shown !== undefined })),
     { label: "trials" },
   ];
-  const body = rows.map(({ cells, trials }) =>
+  const body = rows.map(({ cells, trials, parted }) =>
     row([
       ...cells.map((cell, at) => {
         const shown = columns[at]?.shown;
@@ -71,7 +71,10 @@ export function dataTable(caption: string, { columns, rows }: DataTable): Markup
         const text = cell === null ? UNKNOWN : String(cell);
         return at === 0 ? nameCell(text) : textCell(text);
       }),
-      textCell(html`<a href="${trials}">show</a>`),
+      textCell(
+        html`<a href="${trials}">show</a
+          >${parted === undefined ? null : html` <a href="${parted}">where they parted</a>`}`,
+      ),
     ]),
   );
   return table(caption, headings, body);

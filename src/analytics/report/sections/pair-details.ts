@@ -11,8 +11,12 @@ import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 /** More would keep a reader from what follows. */
 const MOST_OPEN = 10;
 
-export function allPairDetails(pairs: readonly ComparedPair[]): Markup {
-  const details = pairs.map(pairDetails);
+/** @param partingOf where the page shows two trials of both profiles at a task side by side */
+export function allPairDetails(
+  pairs: readonly ComparedPair[],
+  partingOf: (pair: ComparedPair, task: string) => string | undefined,
+): Markup {
+  const details = pairs.map((pair, at) => pairDetails(pair, at, (task) => partingOf(pair, task)));
   if (details.length <= MOST_OPEN) return html`${details}`;
   return html`<details class="pairs">
     <summary>All ${String(details.length)} comparisons, one by one</summary>
@@ -20,7 +24,9 @@ export function allPairDetails(pairs: readonly ComparedPair[]): Markup {
   </details>`;
 }
 
-function pairDetails(pair: ComparedPair, at: number): Markup {
+type PartingAt = (task: string) => string | undefined;
+
+function pairDetails(pair: ComparedPair, at: number, partingAt: PartingAt): Markup {
   const { a, b, verdict } = pair;
   return html`<details class="pair" id="${pairAnchor(at)}">
     <summary>
@@ -37,7 +43,7 @@ function pairDetails(pair: ComparedPair, at: number): Markup {
           </div>`,
       )}
     </dl>
-    ${taskTable(pair)}
+    ${taskTable(pair, partingAt)}
   </details>`;
 }
 
@@ -76,20 +82,23 @@ function facts(pair: ComparedPair): readonly (readonly [name: string, value: Con
   ];
 }
 
-function taskTable({ a, b, differences }: ComparedPair): Markup {
-  const rows = differences.map(({ task, difference }) =>
-    row([
+function taskTable({ a, b, differences }: ComparedPair, partingAt: PartingAt): Markup {
+  const rows = differences.map(({ task, difference }) => {
+    const parting = partingAt(task);
+    return row([
       nameCell(html`<a href="${trialsLink({ task })}">${task}</a>`),
       numberCell(difference, points),
       textCell(html`<a href="${trialsLink({ task, profile: a })}">${a}</a>`),
       textCell(html`<a href="${trialsLink({ task, profile: b })}">${b}</a>`),
-    ]),
-  );
+      textCell(parting === undefined ? "" : html`<a href="#${parting}">where they parted</a>`),
+    ]);
+  });
   const headings = [
     { label: "task" },
     { label: "difference", numeric: true },
     { label: "trials of" },
     { label: "trials of" },
+    { label: "step by step" },
   ];
   return rows.length === 0 ? html`` : table(`Shared tasks: ${b} against ${a}`, headings, rows);
 }

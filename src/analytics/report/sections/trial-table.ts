@@ -6,12 +6,14 @@ import type { TrialFile } from "../trial-files.ts";
 import { fileLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
-/** @param opinions path of a trial → where the page has an opinion on it */
-export function trialTable(
-  trials: readonly ReportTrial[],
-  linkBase: string,
-  opinions: ReadonlyMap<string, string>,
-): Markup {
+/** Path of a trial → where else on the page there is something on it. */
+export interface TrialPlaces {
+  readonly opinion: ReadonlyMap<string, string>;
+  /** Beside a trial of another profile. */
+  readonly parting: ReadonlyMap<string, string>;
+}
+
+export function trialTable(trials: readonly ReportTrial[], linkBase: string, places: TrialPlaces): Markup {
   const headings = [
     { label: "profile" },
     { label: "task" },
@@ -28,11 +30,11 @@ export function trialTable(
   return table(
     "All trials",
     headings,
-    trials.map((shown) => trialRow(shown, linkBase, opinions.get(shown.trial.path))),
+    trials.map((shown) => trialRow(shown, linkBase, places)),
   );
 }
 
-function trialRow(shown: ReportTrial, linkBase: string, opinion: string | undefined): Markup {
+function trialRow(shown: ReportTrial, linkBase: string, places: TrialPlaces): Markup {
   const { id, seen, outcome, detail, toolCalls, files, trial, counted } = shown;
   return row(
     [
@@ -47,11 +49,15 @@ function trialRow(shown: ReportTrial, linkBase: string, opinion: string | undefi
       numberCell(seen.seconds, duration),
       numberCell(toolCalls, amount),
       html`<td class="links">
-        ${fileLinks(trial.path, files, linkBase)}${opinion === undefined ? null : html`<a href="#${opinion}">opinion</a>`}
+        ${fileLinks(trial.path, files, linkBase)}${placeLink(places.parting.get(trial.path), "where they parted")}${placeLink(places.opinion.get(trial.path), "opinion")}
       </td>`,
     ],
     id,
   );
+}
+
+function placeLink(place: string | undefined, label: string): Markup | null {
+  return place === undefined ? null : html`<a href="#${place}">${label}</a> `;
 }
 
 /** `infrastructure(agent-setup-timeout)` may go on after its bracket, on the next line. */

@@ -102,16 +102,17 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
   }
 
   async function discard(): Promise<void> {
-    const [gone, guarded] = [running, guard];
+    const [gone, guarded, watch] = [running, guard, memory];
     running = null;
     guard = null;
+    memory = null;
+    // First: a watch that nobody ends keeps its connection, and with it the whole program.
+    if (gone !== null) watch?.forget(gone.container);
+    watch?.end();
     await Promise.all([
       gone === null ? null : removeContainer(gone.client, gone.container),
       guarded === null ? null : removeContainer(guarded.client, guarded.id),
     ]);
-    if (gone !== null) memory?.forget(gone.container);
-    memory?.end();
-    memory = null;
   }
 
   return {

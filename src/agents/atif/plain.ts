@@ -65,6 +65,11 @@ export function amount(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
 }
 
+/** Of tokens: ATIF takes whole numbers alone. */
+export function count(value: unknown): number | null {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
+}
+
 /** A text that is not empty, of bounded length, else null. */
 export function nameOf(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? plainText(value, 1000) : null;

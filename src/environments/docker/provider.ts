@@ -91,7 +91,9 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
         await host.client.json({ method: "GET", path: "/version", signal: AbortSignal.timeout(OUTAGE_MS) });
         return null;
       } catch (error) {
-        if (error instanceof EngineError || error instanceof EngineUnreachable) return error.message;
+        if (error instanceof EngineUnreachable) return error.message;
+        // Whoever refuses is there; what stands before an engine that is not answers so.
+        if (error instanceof EngineError) return error.status >= 500 ? error.message : null;
         if (error instanceof Error && error.name === "TimeoutError")
           return `the Docker engine has not answered for ${OUTAGE_MS / 1000} s`;
         throw error;

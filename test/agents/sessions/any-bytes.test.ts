@@ -99,6 +99,13 @@ describe.each(AGENTS)("a session of $name", ({ path, lines, convert }) => {
     );
   });
 
+  test("with tokens that are no whole numbers stays valid", async () => {
+    const { dir, write } = await place(path);
+    const halves = lines.map((line) => JSON.stringify(line).replaceAll(/"(\w*[tT]okens)":\d+/g, '"$1":0.5'));
+    await write(halves.join("\n"));
+    await convert(dir);
+  });
+
   test("is wholly in the trajectory or in what was left out", async () => {
     const { dir, write } = await place(path);
     await write(jsonl(lines));

@@ -5,7 +5,7 @@
  * nothing but that the CLI did not end by itself, and its presence does not say that the CLI was not told to stop.
  */
 import { join } from "node:path";
-import { amount, listOf, nameOf, plainText, recordOf } from "../../atif/plain.ts";
+import { amount, count, listOf, nameOf, plainText, recordOf } from "../../atif/plain.ts";
 import { lineRemarks, readSessionLines } from "../../atif/session-lines.ts";
 import type { HookRun } from "../../atif/session-reading.ts";
 import { streamedHook } from "./hooks.ts";
@@ -145,10 +145,10 @@ function modelUsageOf(usage: Record<string, unknown>): ModelUsage[] {
     const of = recordOf(value);
     return {
       model,
-      input: amount(of["inputTokens"]) ?? 0,
-      output: amount(of["outputTokens"]) ?? 0,
-      cacheRead: amount(of["cacheReadInputTokens"]) ?? 0,
-      cacheWrite: amount(of["cacheCreationInputTokens"]) ?? 0,
+      input: count(of["inputTokens"]) ?? 0,
+      output: count(of["outputTokens"]) ?? 0,
+      cacheRead: count(of["cacheReadInputTokens"]) ?? 0,
+      cacheWrite: count(of["cacheCreationInputTokens"]) ?? 0,
       costUsd: amount(of["costUSD"]),
     };
   });

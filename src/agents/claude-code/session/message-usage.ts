@@ -5,7 +5,7 @@
  * reason) has a provisional one: it counts only when no better line follows.
  */
 import type { AtifMetrics } from "../../atif/atif.ts";
-import { amount, nameOf, recordOf } from "../../atif/plain.ts";
+import { count, nameOf, recordOf } from "../../atif/plain.ts";
 import type { StepDraft } from "../../atif/step-draft.ts";
 import type { CallTokens } from "../../prices.ts";
 
@@ -52,15 +52,15 @@ export function messageUsages(): MessageUsages {
 }
 
 function tokensIn(usage: Record<string, unknown>): CallTokens | null {
-  const input = amount(usage["input_tokens"]);
-  const output = amount(usage["output_tokens"]);
+  const input = count(usage["input_tokens"]);
+  const output = count(usage["output_tokens"]);
   if (input === null && output === null) return null;
-  const written = amount(usage["cache_creation_input_tokens"]) ?? 0;
-  const hour = amount(recordOf(usage["cache_creation"])["ephemeral_1h_input_tokens"]) ?? 0;
+  const written = count(usage["cache_creation_input_tokens"]) ?? 0;
+  const hour = count(recordOf(usage["cache_creation"])["ephemeral_1h_input_tokens"]) ?? 0;
   return {
     input: input ?? 0,
     output: output ?? 0,
-    cacheRead: amount(usage["cache_read_input_tokens"]) ?? 0,
+    cacheRead: count(usage["cache_read_input_tokens"]) ?? 0,
     cacheWrite: Math.max(0, written - hour),
     cacheWriteHour: Math.min(hour, written),
   };

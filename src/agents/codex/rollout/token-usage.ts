@@ -3,7 +3,7 @@
  * `token_count` events, which repeat the same sum whenever anything else about the limits changes.
  */
 import type { AtifMetrics } from "../../atif/atif.ts";
-import { amount, nameOf, recordOf } from "../../atif/plain.ts";
+import { count, nameOf, recordOf } from "../../atif/plain.ts";
 import { newStep } from "../../atif/step-draft.ts";
 import type { CallTokens } from "../../prices.ts";
 import { addStep, type Conversation, type Reading } from "./conversation.ts";
@@ -78,15 +78,15 @@ function metricsOf({ input, cached, cacheWrite, output, reasoning }: Tokens): At
 
 export function tokensIn(value: unknown): Tokens | null {
   const usage = recordOf(value);
-  const input = amount(usage["input_tokens"]);
-  const output = amount(usage["output_tokens"]);
+  const input = count(usage["input_tokens"]);
+  const output = count(usage["output_tokens"]);
   if (input === null && output === null) return null;
   return {
     input: input ?? 0,
-    cached: amount(usage["cached_input_tokens"]) ?? 0,
-    cacheWrite: amount(usage["cache_write_input_tokens"]) ?? 0,
+    cached: count(usage["cached_input_tokens"]) ?? 0,
+    cacheWrite: count(usage["cache_write_input_tokens"]) ?? 0,
     output: output ?? 0,
-    reasoning: amount(usage["reasoning_output_tokens"]) ?? 0,
+    reasoning: count(usage["reasoning_output_tokens"]) ?? 0,
   };
 }
 

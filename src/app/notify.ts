@@ -1,6 +1,7 @@
 /** `[run] notify`: the user's own command is told how a run goes, so that nobody has to look every hour of the night. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { StampedEvent } from "../contract/event.ts";
 
 const LIMIT_MS = 30_000;
 /** Of what a command that failed said. */
@@ -106,5 +107,24 @@ async function runCommand(
   } finally {
     clearTimeout(timer);
     child.stderr.destroy();
+  }
+}
+
+/** Which events somebody has to know of who is not there. */
+export function occasionOf(event: StampedEvent): { readonly event: Occasion; readonly message: string } | null {
+  if (event.type === "paused") return { event: "blocked", message: event.message };
+  if (event.type !== "stopping") return null;
+  switch (event.reason) {
+    case "budget-spent":
+      return { event: "budget", message: "a budget is spent: nothing new starts" };
+    case "disk-full":
+    case "results-unwritable":
+    case "dead-key":
+      return { event: "blocked", message: `nothing new starts (${event.reason})` };
+    case "interrupted":
+    case "terminated":
+    case "killed":
+    case "run-timeout":
+      return null;
   }
 }

@@ -3,16 +3,8 @@
  *
  * The command line gives this its reporter and shows the result; nothing here writes to a terminal.
  */
-import { randomUUID } from "node:crypto";
-import { dirname } from "node:path";
-import { agentNamed } from "../agents/registry.ts";
 import type { StampedEvent, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
-import type { Plan, TaskPlan, TrialPlan } from "../contract/plan.ts";
-import type { Profile } from "../contract/experiment.ts";
-import { mountsOf } from "../contract/toolchain.ts";
-import type { EngineParts } from "../engine/engine-parts.ts";
-import type { Environment, ImageSpec } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
 import { machineWaits as readMachineWaits } from "../host/pressure.ts";
@@ -21,23 +13,21 @@ import { redactError } from "../host/redact-error.ts";
 import { registerRun } from "../host/run-registry.ts";
 import { planLock } from "../planning/lock.ts";
 import { openBatchStore } from "../results/batch-store.ts";
-import { createImageLogs, type ImageLogs } from "../results/image-logs.ts";
+import { createImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import { writeIndex } from "../results/write-index.ts";
 import { redactEvent } from "../results/redact-record.ts";
 import { createTrialFiles } from "../results/trial-files.ts";
-import { testScriptVerifier } from "../verifier/run-tests.ts";
+import { armDeadline } from "./arm-deadline.ts";
+import { builtUnlessStopped, engineParts } from "./engine-parts-of-run.ts";
 import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
-import { sandboxLabels, sandboxName, type Owner } from "./labels.ts";
+import type { Owner } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { viewOf } from "./batch-reading.ts";
-import { createNotifier, type Occasion } from "./notify.ts";
-import { thisMachine } from "./machine.ts";
-import { openRunGateway, type RunGateway } from "./run-gateway.ts";
+import { createNotifier, occasionOf, type Occasion } from "./notify.ts";
+import { openRunGateway } from "./run-gateway.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
 import { demandReady } from "./demand-ready.ts";
-import { type BuiltTreatments, NOTHING_BUILT } from "./planned-treatments.ts";
-import { preflight } from "./preflight.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
 import { recoverIfDead } from "./recover.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
@@ -170,25 +160,6 @@ async function runAndTell(
 }
 
 type Inform = (event: Occasion, message: string) => void;
-
-/** Which events somebody has to know of who is not there. */
-function occasionOf(event: StampedEvent): { readonly event: Occasion; readonly message: string } | null {
-  if (event.type === "paused") return { event: "blocked", message: event.message };
-  if (event.type !== "stopping") return null;
-  switch (event.reason) {
-    case "budget-spent":
-      return { event: "budget", message: "a budget is spent: nothing new starts" };
-    case "disk-full":
-    case "results-unwritable":
-    case "dead-key":
-      return { event: "blocked", message: `nothing new starts (${event.reason})` };
-    case "interrupted":
-    case "terminated":
-    case "killed":
-    case "run-timeout":
-      return null;
-  }
-}
 
 async function runInto(
   prepared: PreparedPlan,
@@ -325,126 +296,5 @@ async function runInto(
     experiment,
     exitCode: stop.exitCode(),
     ran: target.toDo.length,
-  };
-}
-
-/** A run that is stopped while its toolchains are made is stopped like any other: the engine then starts nothing. */
-async function builtUnlessStopped(
-  { treatments }: PreparedPlan,
-  stop: StopRequests,
-  log: (line: string) => void,
-): Promise<BuiltTreatments> {
-  const signal = AbortSignal.any([stop.soft, stop.hard, stop.deadline]);
-  try {
-    return await treatments.build({ log, signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    return () => NOTHING_BUILT;
-  }
-}
-
-function engineParts(
-  { provider, variables, prompts, abilities }: PreparedPlan,
-  target: TargetBatch,
-  owner: Owner,
-  given: Pick<EngineParts, "store" | "files" | "announce" | "room" | "onUnwritable" | "machineWaits"> & {
-    readonly gateway: RunGateway | null;
-  },
-  imageLogs: ImageLogs,
-  built: BuiltTreatments,
-): EngineParts {
-  const hidePaths = [target.plan.root, target.plan.run.resultsRoot, dirname(target.plan.experimentFile)];
-  const imageOf = ({ task, limits }: TaskPlan): ImageSpec => ({
-    contextDir: task.environment.dir,
-    dockerfile: task.environment.dockerfile,
-    dockerImage: task.environment.dockerImage,
-    forceRebuild: target.plan.run.forceRebuild,
-    buildTimeoutSec: limits.buildSec,
-  });
-  const profiles = new Map(target.plan.profiles.map(({ profile }) => [profile.key, profile]));
-  const sandboxFor = (trial: TrialPlan, tryNumber: number, taskPlan: TaskPlan): Environment => {
-    const { task } = taskPlan;
-    const profile = profiles.get(trial.profile);
-    const toolchains = profile === undefined || !abilities.canMount ? [] : built(profile, task).toolchains;
-    return provider.create({
-      ...imageOf(taskPlan),
-      name: sandboxName(target.dir, trial, tryNumber),
-      labels: sandboxLabels(owner, trial, tryNumber, Date.now()),
-      workdir: task.environment.workdir,
-      env: variables.environment(task),
-      network: task.environment.network,
-      capabilities: profile?.capAdd ?? [],
-      hostPorts: given.gateway?.hostPorts(trial) ?? [],
-      cpus: task.environment.cpus,
-      memoryMb: task.environment.memoryMb,
-      hidePaths,
-      mounts: [...mountsOf(toolchains), ...(given.gateway?.mounts(trial) ?? [])],
-    });
-  };
-  return {
-    ...given,
-    verifier: testScriptVerifier,
-    agentNamed,
-    prepare: (task: TaskPlan, signal: AbortSignal, log: (line: string) => void) =>
-      provider.prepare(imageOf(task), {
-        signal,
-        log(line) {
-          log(line);
-          imageLogs.line(task.task.id, line);
-        },
-      }),
-    environmentFor: sandboxFor,
-    treatmentFor: (profile: Profile, { task }: TaskPlan) => {
-      const { treatment, toolchains } = built(profile, task);
-      return { treatment, uploads: abilities.canMount ? [] : mountsOf(toolchains) };
-    },
-    preflight: (profile: Profile, taskPlan: TaskPlan) => {
-      const { task } = taskPlan;
-      const agent = agentNamed(profile.agent);
-      const { treatment, toolchains } = built(profile, task);
-      if (agent.preflight === undefined) return null;
-      const trialName = `preflight-${profile.key}-${task.id}`.slice(0, 60);
-      const trial: TrialPlan = { task: task.id, profile: profile.key, attempt: 0, trialName, refused: null };
-      return (signal, log) =>
-        preflight({
-          agent,
-          profile,
-          task,
-          treatment,
-          uploads: abilities.canMount ? [] : mountsOf(toolchains),
-          environment: sandboxFor(trial, 1, taskPlan),
-          env: given.gateway?.withoutKeys(profile, variables.ofAgent(profile)) ?? variables.ofAgent(profile),
-          signal,
-          log(line) {
-            log(line);
-            imageLogs.line(trialName, line);
-          },
-        });
-    },
-    variablesFor: (profile: Profile, { task }: TaskPlan) => variables.of(profile, task),
-    instructionFor: ({ key }: Profile, { task }: TaskPlan) => {
-      const prompt = prompts.get(key);
-      return prompt === undefined ? task.instruction : `${task.instruction}\n\n${prompt}`;
-    },
-    clock: systemClock,
-    random: Math.random,
-    newUuid: randomUUID,
-    memoryMb: Math.floor(thisMachine().memoryMb * 0.9),
-  };
-}
-
-/**
- * `run_timeout_sec` is the wall clock of the whole batch. Agents are stopped a little earlier, so that what they did can still
- * be verified; what is not over at the limit itself is cancelled.
- */
-function armDeadline({ run }: Plan, stop: StopRequests): () => void {
-  if (run.runTimeoutSec <= 0) return () => {};
-  // A tenth of a long run; of a short one more, since verifying takes its time however short the run is.
-  const reserveSec = Math.min(120, Math.max(run.runTimeoutSec * 0.1, Math.min(10, run.runTimeoutSec * 0.4)));
-  const cancelAgents = systemClock.after((run.runTimeoutSec - reserveSec) * 1000, () => stop.deadlineReached());
-  const cancelAll = systemClock.after(run.runTimeoutSec * 1000, () => stop.request("run-timeout"));
-  return () => {
-    cancelAgents();
-    cancelAll();
   };
 }

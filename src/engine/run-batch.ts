@@ -9,6 +9,7 @@ import type { Outcome } from "../contract/outcome.ts";
 import type { Plan, TaskPlan, TrialId, TrialPlan } from "../contract/plan.ts";
 import { judged } from "../contract/reward-rule.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { createPause } from "./pause.ts";
 import { type Claim, createPool } from "./pool.ts";
 import { createPreparations, type Preparation } from "./preparations.ts";
 import { type Again, recordGivenUp, runAndRecord, type Waiting } from "./recorded-try.ts";
@@ -58,27 +59,17 @@ export async function runBatch(
   }
   queued = queue.length;
 
+  const pause = createPause(parts);
+
   return new Promise<BatchSummary>((resolve) => {
     const halted = new AbortController();
-    /** What failed because an engine was away, or a disk full, is not the task's fault: it is tried again when that is over. */
-    const whenThereIsRoom = async <T>(attempt: () => Promise<T>): Promise<T> => {
-      for (;;) {
-        try {
-          return await attempt();
-        } catch (error) {
-          await parts.room.look();
-          if (parts.room.shortage() === null || halted.signal.aborted) throw error;
-          await new Promise<void>((again) => {
-            parts.room.onRoom(again);
-            halted.signal.addEventListener("abort", () => again(), { once: true });
-          });
-        }
-      }
-    };
     const preparations = createPreparations({
       prepare: (task, log) => {
         // In the order in which trials will want them, and before they do: who builds limits how many at a time.
-        return whenThereIsRoom(() => parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log));
+        return pause.untilThereIsRoom(
+          () => parts.prepare(tasks.get(task) as TaskPlan, halted.signal, log),
+          halted.signal,
+        );
       },
       onStarted: (task) => announce({ type: "image-started", task }),
       onEnded(task, seconds, failed) {
@@ -99,7 +90,7 @@ export async function runBatch(
         const attempt = parts.preflight(profile, task);
         if (attempt === null) return;
         log("begins");
-        await whenThereIsRoom(() => attempt(halted.signal, log));
+        await pause.untilThereIsRoom(() => attempt(halted.signal, log), halted.signal);
       },
       onStarted(key) {
         const { profile, task } = pairOf(key);
@@ -147,23 +138,8 @@ export async function runBatch(
       return null;
     };
 
-    let pausedAt: number | null = null;
-    /** Said only while something waits for it. */
-    const thereIsRoom = (): boolean => {
-      const shortage = parts.room.shortage();
-      if (shortage !== null && pausedAt === null && queued + due.length > 0) {
-        pausedAt = clock.monotonic();
-        announce({ type: "paused", ...shortage });
-      }
-      if (shortage === null && pausedAt !== null) {
-        announce({ type: "resumed", seconds: (clock.monotonic() - pausedAt) / 1000 });
-        pausedAt = null;
-      }
-      return shortage === null;
-    };
-
     const begin = (): void => {
-      while (!stopping && thereIsRoom()) {
+      while (!stopping && pause.mayStart(queued + due.length)) {
         const chosen = choose();
         if (chosen === null) break;
         const { waiting, unprepared } = chosen;

@@ -1,6 +1,8 @@
 /** The treatments of all profiles, for each kind of sandbox that the tasks have. */
-import type { Profile } from "../contract/experiment.ts";
+import type { AgentDescription } from "../agents/agent.ts";
+import type { Experiment, Profile } from "../contract/experiment.ts";
 import type { Task } from "../contract/task.ts";
+import type { Abilities } from "../environments/environment.ts";
 import { NO_TREATMENT } from "../contract/treatment.ts";
 import type { BuiltTreatment } from "./treatments.ts";
 
@@ -18,10 +20,22 @@ export type BuiltTreatments = (profile: Profile, task: Task) => BuiltTreatment;
 
 export const NOTHING_BUILT: BuiltTreatment = { treatment: NO_TREATMENT, toolchains: [] };
 
-/** Of profiles whose agents need no program: most of the code about programs is then not even loaded. */
-export const NO_TREATMENTS: PlannedTreatments = {
+const NO_TREATMENTS: PlannedTreatments = {
   notes: [],
   lockOf: () => null,
   linesOf: () => [],
   build: () => Promise.resolve(() => NOTHING_BUILT),
 };
+
+/** Where no profile's agent needs a program, most of the code about programs is not even loaded. */
+export async function treatmentsOf(
+  experiment: Experiment,
+  tasks: readonly Task[],
+  abilities: Abilities,
+  agentOf: (profile: Profile) => AgentDescription,
+  say: (line: string) => void,
+): Promise<PlannedTreatments> {
+  if (experiment.profiles.every((profile) => agentOf(profile).toolchain === null)) return NO_TREATMENTS;
+  const { planTreatments } = await import("./plan-treatments.ts");
+  return planTreatments(experiment, tasks, abilities, agentOf, say);
+}

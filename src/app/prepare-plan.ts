@@ -17,7 +17,7 @@ import { resolveTasks } from "../tasks/dataset.ts";
 import { type Choice, narrowed } from "./choice.ts";
 import { environmentNamed } from "./environments.ts";
 import { demandExpressible } from "./harbor-limits.ts";
-import { NO_TREATMENTS, type PlannedTreatments } from "./planned-treatments.ts";
+import { type PlannedTreatments, treatmentsOf } from "./planned-treatments.ts";
 import { thisMachine } from "./machine.ts";
 import { type ModelRoute, modelRoutes } from "./model-routes.ts";
 import { profileInputs } from "./profile-inputs.ts";
@@ -139,18 +139,6 @@ function demandProfiles({ file, profiles, origins }: Experiment): void {
     return [`${file}${line}: profile "${profile.key}": ${why}`];
   });
   if (lines.length > 0) throw new UserError("Profiles that their agents cannot run as they are written:", lines);
-}
-
-async function treatmentsOf(
-  experiment: Experiment,
-  tasks: readonly Task[],
-  abilities: Abilities,
-  agentOf: (profile: Profile) => AgentDescription,
-  say: (line: string) => void,
-): Promise<PlannedTreatments> {
-  if (experiment.profiles.every((profile) => agentOf(profile).toolchain === null)) return NO_TREATMENTS;
-  const { planTreatments } = await import("./plan-treatments.ts");
-  return planTreatments(experiment, tasks, abilities, agentOf, say);
 }
 
 /** A variable that a profile asks for by name and that is nowhere would make its trials something else than planned. */

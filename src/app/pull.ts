@@ -13,6 +13,7 @@ import { loadExperiment } from "../experiment/load.ts";
 import { resolveTasks } from "../tasks/dataset.ts";
 import { narrowed } from "./choice.ts";
 import { environmentNamed } from "./environments.ts";
+import { treatmentsOf } from "./planned-treatments.ts";
 
 export interface PulledTask {
   readonly id: string;
@@ -100,9 +101,7 @@ async function pullToolchains(
 ): Promise<readonly PulledToolchain[]> {
   const agentOf = (profile: Profile): AgentDescription => agentNamed(profile.agent).describe();
   if (experiment.run.engine === "harbor") return [];
-  if (experiment.profiles.every((profile) => agentOf(profile).toolchain === null)) return [];
-  const { planTreatments } = await import("./plan-treatments.ts");
-  const planned = await planTreatments(experiment, tasks, abilities, agentOf, say);
+  const planned = await treatmentsOf(experiment, tasks, abilities, agentOf, say);
   const built = await planned.build({ log: say, signal });
   const all = experiment.profiles.flatMap((profile) => tasks.flatMap((task) => built(profile, task).toolchains));
   return [...new Map(all.map((each) => [each.hash, each])).values()].map(({ name, version, hostDir }) => ({

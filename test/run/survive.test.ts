@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { identityOf } from "../../src/host/process-identity.ts";
@@ -64,6 +65,17 @@ test("when a runner is killed, its watchdog removes what it left, and nothing of
   runs[1]?.child.kill("SIGINT");
   await runs[1]?.ended;
   expect(await running("31415.91")).toBe(false);
+});
+
+test("a runner that is killed in the middle of removing a sandbox leaves none of it", async () => {
+  const project = await makeProject({ ...task("a"), ...experiment(["a"], NOP) });
+  const dies = pathToFileURL(join(import.meta.dirname, "../support/dies-removing.mjs")).href;
+  const run = await project.regatta(["run", "experiments/x.toml"], {
+    ...own(project),
+    NODE_OPTIONS: `--import=${dies}`,
+  });
+  expect(run.signal).toBe("SIGKILL");
+  await until(() => sandboxesOf(project).length === 0);
 });
 
 test("a pid that was given to somebody else makes no dead owner live, and no live one dead", async () => {

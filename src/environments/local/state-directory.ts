@@ -1,6 +1,7 @@
 /**
  * An environment's directory on the host: `labels.json` (written first), its upper directories, its mount tables.
- * Whatever is found here without a living owner is a leftover, and the labels say whose.
+ * Whatever is found here without a living owner is a leftover. Whose it is says its record, or its name while it has none: a kill
+ * at any moment leaves something that can be told to be a dead process's.
  */
 import {
   chmodSync,
@@ -17,7 +18,7 @@ import {
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { isErrno, readJsonTolerant } from "../../host/files.ts";
 import { asIdentity, isAlive, liveness, ownIdentity, type ProcessIdentity } from "../../host/process-identity.ts";
@@ -50,7 +51,7 @@ export function createStateDirectory(stateRoot: string, record: StateRecord, upp
   const dir = join(environmentsDir(stateRoot), record.name);
   mkdirSync(environmentsDir(stateRoot), { recursive: true, mode: 0o700 });
   // It appears with its record, so that no kill leaves one of which nobody can tell whose it was.
-  const unborn = join(environmentsDir(stateRoot), unbornName(record.owner));
+  const unborn = join(environmentsDir(stateRoot), ownedName(UNBORN, record.owner));
   mkdirSync(unborn, { mode: 0o700 });
   try {
     writeRecord(unborn, record);
@@ -71,14 +72,18 @@ export function createStateDirectory(stateRoot: string, record: StateRecord, upp
 }
 
 const UNBORN = ".unborn-";
+const REMOVED = ".removed-";
 
-/** Tells by itself whose it is. */
-function unbornName(owner: ProcessIdentity | null): string {
-  return `${UNBORN}${owner?.pid ?? 0}-${owner?.start_time ?? ""}-${randomUUID().slice(0, 8)}`;
+/** Of a directory that may have no record. */
+function ownedName(state: typeof UNBORN | typeof REMOVED, owner: ProcessIdentity | null): string {
+  return `${state}${owner?.pid ?? 0}-${owner?.start_time ?? ""}-${randomUUID().slice(0, 8)}`;
 }
 
-async function unbornOwner(name: string): Promise<ProcessIdentity | null> {
-  const [pid = "", start_time = ""] = name.slice(UNBORN.length).split("-");
+/** Of its maker, or of whoever removes it; null for the name of an environment, which has a record. */
+async function ownerInName(name: string): Promise<ProcessIdentity | null> {
+  const state = [UNBORN, REMOVED].find((each) => name.startsWith(each));
+  if (state === undefined) return null;
+  const [pid = "", start_time = ""] = name.slice(state.length).split("-");
   return asIdentity({ ...(await ownIdentity()), pid: Number(pid), start_time });
 }
 
@@ -99,22 +104,28 @@ export async function readLeftovers(stateRoot: string): Promise<readonly Leftove
     namesIn(environmentsDir(stateRoot)).map(async (name) => {
       const dir = join(environmentsDir(stateRoot), name);
       const record = await readRecord(dir, name);
-      const owner = name.startsWith(UNBORN) ? await unbornOwner(name) : record.owner;
+      const named = await ownerInName(name);
+      const owner = named ?? record.owner;
       return {
         name: record.name,
         labels: record.labels,
         ...(owner === null ? {} : { owner }),
-        // A record that was never written, or torn by a power cut.
+        // A record that was torn by a power cut.
         ownerless: owner === null && isOld(dir),
         remove: () => removeLeftover(dir, record),
-        async salvage(from, to, limits) {
-          // Nothing may change there any more.
-          await endFirstProcess(record);
-          return salvage(dir, from, to, limits);
-        },
+        // What is not whole, not yet or not any more, is no evidence.
+        ...(named === null ? { salvage: salvageOf(dir, record) } : {}),
       };
     }),
   );
+}
+
+function salvageOf(dir: string, record: StateRecord): NonNullable<Leftover["salvage"]> {
+  return async (from, to, limits) => {
+    // Nothing may change there any more.
+    await endFirstProcess(record);
+    return salvage(dir, from, to, limits);
+  };
 }
 
 /** Sandboxes that a runner made for itself and left behind when it was killed; nobody else will ever ask for these. */
@@ -127,7 +138,7 @@ export async function removeAbandoned(stateRoot: string, prefixes: readonly stri
   }
 }
 
-/** The record is written right after the directory is made: whoever makes it needs no longer than this. */
+/** Longer than anybody needs to put one there. */
 const RECORD_MS = 10_000;
 
 function isOld(dir: string): boolean {
@@ -169,17 +180,28 @@ async function endFirstProcess(record: StateRecord): Promise<void> {
   }
 }
 
-/** Also what is hard to remove: directories without permission, paths longer than a system call takes. */
+/**
+ * Also what is hard to remove: directories without permission, paths longer than a system call takes.
+ * It goes under another name first: its record is not the last to go, and a kill in the middle would leave nobody's directory.
+ */
 export async function removeStateDirectory(dir: string): Promise<void> {
-  if (process.getuid?.() !== 0) openWorkDirectories(join(dir, "w"));
+  const removed = join(dirname(dir), ownedName(REMOVED, await ownIdentity()));
   try {
-    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    renameSync(dir, removed);
+  } catch (error) {
+    // Another has it already.
+    if (isErrno(error, "ENOENT")) return;
+    throw error;
+  }
+  if (process.getuid?.() !== 0) openWorkDirectories(join(removed, "w"));
+  try {
+    await rm(removed, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     if (!isErrno(error, "EACCES", "EPERM", "ENOTEMPTY", "ENAMETOOLONG")) throw error;
     // These go down by directory descriptor and know no longest path.
-    await ignoreFailure("find", [dir, "-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", ";"]);
-    await ignoreFailure("rm", ["-rf", "--", dir]);
-    if (existsSync(dir)) throw new Error(`${dir} cannot be removed`, { cause: error });
+    await ignoreFailure("find", [removed, "-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "{}", ";"]);
+    await ignoreFailure("rm", ["-rf", "--", removed]);
+    if (existsSync(removed)) throw new Error(`${removed} cannot be removed`, { cause: error });
   }
 }
 

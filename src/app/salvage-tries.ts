@@ -15,7 +15,7 @@ import type { DownloadLimits, Leftover } from "../environments/environment.ts";
 import { syncTree } from "../host/files.ts";
 import { makeRedactor } from "../host/redact.ts";
 import { redactTree } from "../host/redact-tree.ts";
-import { EXTRAS } from "../records/trial-directory.ts";
+import { EXTRAS, EXTRAS_FILE, RESULT } from "../records/trial-directory.ts";
 import { exists } from "../results/disk-trial.ts";
 import { triesDir } from "../results/layout.ts";
 import type { PlannedTrial } from "../results/launches.ts";
@@ -40,8 +40,12 @@ export async function salvageTries(batchDir: string, sandboxes: readonly Leftove
     if (trial === undefined || sandbox.salvage === undefined) continue;
     const tryDir = join(triesDir(batchDir), trial.profile, trial.trialName, sandbox.labels["regatta.try"] ?? "");
     if (!(await exists(join(tryDir, EXTRAS)))) continue;
+    // It has happened, and only has to get into its job: nothing in it may change any more.
+    if (await exists(join(tryDir, RESULT))) continue;
     try {
       if ((await readCheckpoint(tryDir)) === null) {
+        // Its run had collected what there was, and knew better why it ended.
+        if (await exists(join(tryDir, EXTRAS, EXTRAS_FILE))) continue;
         const prepared = await (preparing ??= planOf(batch));
         if (prepared !== null) await salvageLogs(batch, trial, tryDir, sandbox, prepared);
       } else if ((await readVerdict(tryDir)) === null) await salvageVerdict(tryDir, sandbox);

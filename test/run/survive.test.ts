@@ -67,15 +67,31 @@ test("when a runner is killed, its watchdog removes what it left, and nothing of
   expect(await running("31415.91")).toBe(false);
 });
 
+function dyingWhile(moment: "removing" | "entering"): Record<string, string> {
+  const url = pathToFileURL(join(import.meta.dirname, "../support/dies.mjs"));
+  return { NODE_OPTIONS: `--import=${url.href}?${moment}` };
+}
+
 test("a runner that is killed in the middle of removing a sandbox leaves none of it", async () => {
   const project = await makeProject({ ...task("a"), ...experiment(["a"], NOP) });
-  const dies = pathToFileURL(join(import.meta.dirname, "../support/dies-removing.mjs")).href;
-  const run = await project.regatta(["run", "experiments/x.toml"], {
-    ...own(project),
-    NODE_OPTIONS: `--import=${dies}`,
-  });
+  const run = await project.regatta(["run", "experiments/x.toml"], { ...own(project), ...dyingWhile("removing") });
   expect(run.signal).toBe("SIGKILL");
   await until(() => sandboxesOf(project).length === 0);
+});
+
+test("a trial that was written when its runner was killed stays as it was, though its sandbox is still there", async () => {
+  const project = await makeProject({ ...task("a"), ...experiment(["a"], ORACLE) });
+  const run = await project.regatta(["run", "experiments/x.toml"], { ...own(project), ...dyingWhile("entering") });
+  expect(run.signal).toBe("SIGKILL");
+  // It waits for the watchdog, or does what that would have done.
+  const again = await project.regatta(["run", "experiments/x.toml", "--batch", "0"], own(project));
+  expect(again.stderr).toContain("nothing to run");
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as Index;
+  expect(runs).toMatchObject([{ outcome: "scored", accuracy: 1 }]);
+  const dir = `results/x/0/${runs[0]?.results_json.replace("/result.json", "")}`;
+  const extras = (await project.json(`${dir}/.regatta/trial.json`)) as { record: { outcome: unknown; try: number } };
+  expect(extras.record).toMatchObject({ try: 1, outcome: { kind: "scored", endedBy: { kind: "done" } } });
+  expect(sandboxesOf(project)).toEqual([]);
 });
 
 test("a pid that was given to somebody else makes no dead owner live, and no live one dead", async () => {

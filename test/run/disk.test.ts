@@ -54,7 +54,7 @@ describe.skipIf(noSmallDisk !== null)(`a small disk${noSmallDisk === null ? "" :
     const finished = (): string => disk.sh("sha256sum results/x/0/runs/*/*__*/result.json | head -1");
     const kept = finished();
     expect((await disk.regatta(["results", "experiments/x.toml"])).stdout).toContain("x/0  2 of 4 trials scored");
-    disk.sh("mount -o remount,size=60m results");
+    disk.sh("mount -o remount,size=60m tmpfs results");
     const second = await disk.regatta(RUN);
     expect(second.code, second.stderr).toBe(0);
     expect(second.stderr).toContain("continuing x/0");
@@ -85,7 +85,7 @@ describe.skipIf(noSmallDisk !== null)(`a small disk${noSmallDisk === null ? "" :
   test("no room for a batch, or a folder that takes nothing: said with what to do, and nothing is left half made", async () => {
     const project = await makeProject(files("min_free_gb = 0"));
     const disk = await smallDisk(project, "8m");
-    disk.sh("head -c 8380000 /dev/zero > results/fill; mount -o remount,ro results");
+    disk.sh("head -c 8380000 /dev/zero > results/fill; mount -o remount,ro tmpfs results");
     const readOnly = await disk.regatta(RUN);
     expect([readOnly.code, readOnly.stderr.split("\n").slice(-3)]).toEqual([
       1,
@@ -95,7 +95,7 @@ describe.skipIf(noSmallDisk !== null)(`a small disk${noSmallDisk === null ? "" :
         "",
       ],
     ]);
-    disk.sh("mount -o remount,rw results");
+    disk.sh("mount -o remount,rw tmpfs results");
     const full = await disk.regatta(RUN);
     expect([full.code, full.stderr.split("\n").slice(-3)]).toEqual([
       1,

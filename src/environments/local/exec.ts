@@ -13,7 +13,7 @@ import { pipeline } from "node:stream/promises";
 import { isErrno } from "../../host/files.ts";
 import { EnvironmentFailure, type ExecRequest, type ExecResult } from "../environment.ts";
 import type { Pipe, PipeSource } from "./pipes.ts";
-import type { ProcessTree } from "./process-tree.ts";
+import { type ProcessTree, reviveEntrance } from "./process-tree.ts";
 import { type Sandbox, TOOL_ENV } from "./sandbox.ts";
 
 export interface ExecSettings {
@@ -32,6 +32,7 @@ export type StreamRequest = Pick<
 >;
 
 const DEFAULT_GRACE_SEC = 2;
+const REVIVE_MS = 250;
 /** A pipe holds at most this much unless somebody inside enlarged it; a daemon may write for ever. */
 const DRAIN_BYTES = 1 << 20;
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -78,7 +79,11 @@ export async function runExec(settings: ExecSettings, request: StreamRequest): P
     throw error;
   }
 
-  if (child.pid !== undefined) settings.tree.started(child.pid);
+  const { pid } = child;
+  if (pid !== undefined) settings.tree.started(pid);
+  const revive = setInterval(() => void (pid !== undefined && reviveEntrance(pid)), REVIVE_MS);
+  // At once: from then on the pid may be somebody else's.
+  for (const event of ["exit", "error"] as const) child.once(event, () => clearInterval(revive));
   let said = "";
   const report = child.stdio[3] as Readable;
   const reported = new Promise<void>((resolve) => {

@@ -27,6 +27,7 @@ export function tenantExec(
   request: ExecRequest,
   settings: { readonly cwd: string; readonly user: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<ExecResult> {
+  demandUser(inside.facts, settings.user);
   const names = Object.keys(settings.env).filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   const values = Object.fromEntries(names.map((name) => [`_E_${name}`, settings.env[name] ?? ""]));
   return enter(
@@ -45,6 +46,17 @@ export function tenantExec(
     ],
     values,
     request,
+  );
+}
+
+const ROOT = /^(root|0)?(:(root|0)?)?$/;
+
+/** An ordinary user has no other id to give away. @throws EnvironmentFailure */
+export function demandUser({ privileged }: HostFacts, user: string): void {
+  if (privileged || ROOT.test(user)) return;
+  throw new EnvironmentFailure(
+    "exec-refused",
+    `sandboxes of an ordinary user have no user but root: "${user}" cannot be switched to (run as root, or use docker)`,
   );
 }
 

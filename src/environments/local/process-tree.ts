@@ -184,6 +184,29 @@ function holdUts(pid: number): HeldUts | null {
   return { uts: readlinkSync(`/proc/self/fd/${fd}`), release: () => closeSync(fd) };
 }
 
+/**
+ * nsenter stops itself when its child is stopped, and as long as it is stopped it sees no end of that child: one that was killed,
+ * or let go on by somebody inside, would never have ended. Waking it while the child is stopped would let the child go on.
+ * @param entering a child of this process that has not been waited for
+ */
+export function reviveEntrance(entering: number): void {
+  if (stateOf(entering) !== "T") return;
+  const [child] = childrenOf(entering);
+  if (child === undefined || stateOf(child) !== "T") wake(entering);
+}
+
+/** The letter of /proc/<pid>/stat; null when the process is gone. */
+function stateOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name before it is in brackets, and may hold some of its own.
+    return stat.slice(stat.lastIndexOf(")") + 2)[0] ?? null;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return null;
+    throw error;
+  }
+}
+
 function allPids(): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -128,9 +128,23 @@ while [ $i -lt 2000 ]; do
   kill -s KILL -- -1 2>/dev/null || :
   set -- /proc/[0-9]*
   [ $# -gt 2 ] || exit 0
-  [ $i -lt 50 ] || sleep 0.01
+  if [ $i -ge 50 ]; then
+    left=
+    for d in "$@"; do
+      name= state= p=\${d#/proc/}
+      while read -r key value rest; do
+        case $key in Name:) name=$value ;; State:) state=$value; break ;; esac
+      done 2>/dev/null <"$d/status"
+      case $state in ''|Z|X) continue ;; esac
+      [ "$p" = 1 ] || [ "$p" = $$ ] || left="$left $p ($name, $state)"
+    done
+    # Whoever is left as a zombie is dead, and waits for its parent to look.
+    [ -n "$left" ] || exit 0
+    sleep 0.01
+  fi
   i=$((i + 1))
 done
+echo "still there:$left" >&2
 exit 1
 `;
 

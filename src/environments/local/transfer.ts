@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { PassThrough, type Readable } from "node:stream";
 import { EnvironmentFailure, FileMissing, FileTooLarge } from "../environment.ts";
-import { type Inside, toolExec } from "./inside-tools.ts";
+import { demandUser, type Inside, toolExec } from "./inside-tools.ts";
 import { IDS, READ_FILE, UNPACK, WRITE_FILE } from "./scripts.ts";
 
 const READ_LIMIT = 16 << 20;
@@ -33,6 +33,7 @@ export async function writeInside(
   mode: number,
   user: string,
 ): Promise<void> {
+  demandUser(inside.facts, user);
   const { result, stderr } = await toolExec(inside, WRITE_FILE, [path, mode.toString(8), user], {
     stdin: data,
     timeoutSec: 600,
@@ -62,6 +63,7 @@ export async function uploadInside(
     await writeInside(inside, to, createReadStream(from), bits, user);
     return;
   }
+  demandUser(inside.facts, user);
   const [uid, gid] = user === "" ? ["0", "0"] : await idsInside(inside, user);
   const owner = [
     "--numeric-owner",

@@ -95,27 +95,24 @@ export function execContract({ bed, needs, abilities }: ContractContext): void {
       await expect(run(environment, { argv: ["id"], user: "no-such-user" })).rejects.toThrow(/no-such-user/);
     });
 
-    needs(abilities.canSwitchUser, "canSwitchUser")(
-      "switches to a user by name and number, with its groups and home",
-      async () => {
-        const environment = await bed().started();
-        await sh(
-          environment,
-          "echo 'racer:x:4242:4243::/home/racer:/bin/sh' >>/etc/passwd; echo 'crew:x:4244:racer' >>/etc/group",
-        );
-        const named = await sh(environment, "id -u; id -G; echo $HOME; grep CapEff /proc/self/status", {
-          user: "racer",
-        });
-        expect(named.stdout).toBe("4242\n4243 4244\n/home/racer\nCapEff:\t0000000000000000\n");
-        expect((await sh(environment, "id -u; id -g", { user: 4242 })).stdout).toBe("4242\n4243\n");
-        expect((await sh(environment, "id -u; id -g; echo $HOME", { user: "5151" })).stdout).toBe("5151\n0\n/\n");
-        const refused = await sh(environment, "echo x >/etc/passwd; echo x >/dev/stdout; echo y >/dev/stderr", {
-          user: "racer",
-        });
-        expect(refused).toMatchObject({ stdout: "x\n" });
-        expect(refused.stderr).toMatch(/denied[\s\S]*y\n$/);
-      },
-    );
+    needs(abilities.canSwitchUser)("switches to a user by name and number, with its groups and home", async () => {
+      const environment = await bed().started();
+      await sh(
+        environment,
+        "echo 'racer:x:4242:4243::/home/racer:/bin/sh' >>/etc/passwd; echo 'crew:x:4244:racer' >>/etc/group",
+      );
+      const named = await sh(environment, "id -u; id -G; echo $HOME; grep CapEff /proc/self/status", {
+        user: "racer",
+      });
+      expect(named.stdout).toBe("4242\n4243 4244\n/home/racer\nCapEff:\t0000000000000000\n");
+      expect((await sh(environment, "id -u; id -g", { user: 4242 })).stdout).toBe("4242\n4243\n");
+      expect((await sh(environment, "id -u; id -g; echo $HOME", { user: "5151" })).stdout).toBe("5151\n0\n/\n");
+      const refused = await sh(environment, "echo x >/etc/passwd; echo x >/dev/stdout; echo y >/dev/stderr", {
+        user: "racer",
+      });
+      expect(refused).toMatchObject({ stdout: "x\n" });
+      expect(refused.stderr).toMatch(/denied[\s\S]*y\n$/);
+    });
 
     it("feeds text, bytes and streams to stdin, and nothing by default", async () => {
       const environment = await bed().started();

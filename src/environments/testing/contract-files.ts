@@ -70,7 +70,7 @@ export function filesContract({ bed, needs, abilities }: ContractContext): void 
       await expect(environment.readFile("/etc")).rejects.toThrow(/\/etc/);
     });
 
-    needs(abilities.canSwitchUser, "canSwitchUser")("gives files to the user they are for", async () => {
+    needs(abilities.canSwitchUser)("gives files to the user they are for", async () => {
       const environment = await bed().started();
       const from = await bed().scratch();
       await mkdir(join(from, "sub"));

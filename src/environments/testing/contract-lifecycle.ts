@@ -98,25 +98,22 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
       expect(await ours(bed().provider.list())).toEqual([]);
     }, 60_000);
 
-    needs(abilities.canDisableNetwork, "canDisableNetwork")(
-      "has only a loopback where the task has no network",
-      async () => {
-        const environment = await bed().started({ network: "no-network" });
-        const { stdout } = await sh(
-          environment,
-          "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; cat /proc/net/route | wc -l",
-        );
-        expect(stdout).toBe("lo\n1\n");
-        expect(
-          (
-            await sh(
-              environment,
-              'command -v python3 >/dev/null || exit 0; exec 2>&1; python3 -c \'import socket; s=socket.socket(); s.bind(("127.0.0.1",80)); s.listen(); socket.create_connection(("127.0.0.1",80),2)\'',
-            )
-          ).stdout,
-        ).toBe("");
-      },
-    );
+    needs(abilities.canDisableNetwork)("has only a loopback where the task has no network", async () => {
+      const environment = await bed().started({ network: "no-network" });
+      const { stdout } = await sh(
+        environment,
+        "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; cat /proc/net/route | wc -l",
+      );
+      expect(stdout).toBe("lo\n1\n");
+      expect(
+        (
+          await sh(
+            environment,
+            'command -v python3 >/dev/null || exit 0; exec 2>&1; python3 -c \'import socket; s=socket.socket(); s.bind(("127.0.0.1",80)); s.listen(); socket.create_connection(("127.0.0.1",80),2)\'',
+          )
+        ).stdout,
+      ).toBe("");
+    });
 
     it("sees its own processes only", async () => {
       const environment = await bed().started();

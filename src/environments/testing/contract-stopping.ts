@@ -17,7 +17,7 @@ env -i setsid sleep 90001 </dev/null >/dev/null 2>&1 &
 const LISTENER = `perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(0, INADDR_LOOPBACK)); listen(S, 1); open(F, ">/up"); close(F); accept(C, S)' 90004`;
 
 export function stoppingContract({ bed, needs, abilities }: ContractContext): void {
-  const whole = needs(abilities.killsWholeTree, "killsWholeTree");
+  const whole = needs(abilities.killsWholeTree);
   describe("stopping", () => {
     whole(
       "kills the whole tree at a timeout: sessions, orphans, nohup, cleared environments, ignored signals",
@@ -134,6 +134,26 @@ export function stoppingContract({ bed, needs, abilities }: ContractContext): vo
       expect(await alive(environment, "90001")).toBe(0);
       expect((await sh(environment, "echo on")).stdout).toBe("on\n");
       await environment.killProcesses();
+    });
+
+    it("kills a command that has stopped itself", async () => {
+      const environment = await bed().started();
+      const running = run(environment, { argv: ["sh", "-c", "kill -STOP $$"] });
+      await sh(environment, "while ! grep -q '^State:.T' /proc/[0-9]*/status; do sleep 0.02; done", { timeoutSec: 10 });
+      const began = performance.now();
+      await environment.killProcesses();
+      expect((await running).exitCode).toBe(137);
+      expect(performance.now() - began).toBeLessThan(10_000);
+    });
+
+    it("sees the end of a command that was stopped and let go on from inside", async () => {
+      const environment = await bed().started();
+      const running = run(environment, { argv: ["sh", "-c", "kill -STOP $$; exit 3"] });
+      const stopped = "grep -l '^State:.T' /proc/[0-9]*/status 2>/dev/null | head -1 | tr -dc 0-9";
+      await sh(environment, `while pid=$(${stopped}); [ -z "$pid" ]; do sleep 0.02; done; kill -CONT $pid`, {
+        timeoutSec: 10,
+      });
+      expect((await running).exitCode).toBe(3);
     });
 
     it("spares what listens when it is told to, and nothing else", async () => {

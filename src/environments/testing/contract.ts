@@ -1,6 +1,6 @@
 /**
  * The contract of the environment port as tests. An implementation passes when it calls `environmentContract` and all are green;
- * what it cannot do it must declare in its abilities, and then the test of it is skipped by name.
+ * what it cannot do it must declare in its abilities: it then has to refuse it, and the tests of how it does it are left out.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Abilities, EnvironmentProvider, EnvironmentSpec } from "../environment.ts";
@@ -10,12 +10,13 @@ import { filesContract } from "./contract-files.ts";
 import { forkBombContract, hostileContract } from "./contract-hostile.ts";
 import { lifecycleContract } from "./contract-lifecycle.ts";
 import { mountsContract } from "./contract-mounts.ts";
+import { refusesContract } from "./contract-refuses.ts";
 import { stoppingContract } from "./contract-stopping.ts";
 
 export interface ContractOptions {
   /** Whatever of this provider is still on the host, in words; called when everything was stopped. */
   readonly leftBehind: () => Promise<readonly string[]>;
-  /** The abilities this machine should have; null skips the tests that need more than it says. */
+  /** What it says it can do here. */
   readonly abilities: Abilities;
   /** The full sizes (a million files, …) instead of those of the fast suite. */
   readonly slow: boolean;
@@ -27,8 +28,8 @@ export interface ContractContext {
   readonly bed: () => ContractBed;
   readonly abilities: Abilities;
   readonly slow: boolean;
-  /** `it`, or a skip that names the ability that is missing. */
-  readonly needs: (ability: boolean, name: string) => typeof it | typeof it.skip;
+  /** `it` for what it can do; nothing for what it cannot, which `refusesContract` looks at. */
+  readonly needs: (ability: boolean) => (name: string, test: () => Promise<void>) => void;
 }
 
 export function environmentContract(
@@ -49,7 +50,7 @@ export function environmentContract(
       bed: () => bed,
       abilities: options.abilities,
       slow: options.slow,
-      needs: (ability) => (ability ? it : it.skip),
+      needs: (ability) => (ability ? it : () => undefined),
     };
     execContract(context);
     stoppingContract(context);
@@ -58,5 +59,6 @@ export function environmentContract(
     if (options.slow) forkBombContract(context);
     mountsContract(context);
     lifecycleContract(context);
+    refusesContract(context);
   });
 }

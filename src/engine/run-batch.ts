@@ -60,6 +60,7 @@ export async function runBatch(
   queued = queue.length;
 
   const pause = createPause(parts);
+  const sandboxes = createTurns(plan.slots);
 
   return new Promise<BatchSummary>((resolve) => {
     const halted = new AbortController();
@@ -89,8 +90,14 @@ export async function runBatch(
         const { profile, task } = pairOf(key);
         const attempt = parts.preflight(profile, task);
         if (attempt === null) return;
-        log("begins");
-        await pause.untilThereIsRoom(() => attempt(halted.signal, log), halted.signal);
+        // As many as trials: each is a sandbox, and a benchmark of a hundred tasks has hundreds of pairs.
+        const end = await sandboxes.take(halted.signal);
+        try {
+          log("begins");
+          await pause.untilThereIsRoom(() => attempt(halted.signal, log), halted.signal);
+        } finally {
+          end();
+        }
       },
       onStarted(key) {
         const { profile, task } = pairOf(key);

@@ -1,4 +1,4 @@
-/** One at a time, in the order in which they asked. */
+/** So many at a time, in the order in which they asked. */
 export interface Turns {
   /** Resolves when it is the caller's turn, with what ends it. @throws the signal's reason when it is aborted before */
   take(signal: AbortSignal): Promise<() => void>;
@@ -12,13 +12,13 @@ export const NO_TURNS: Turns = {
   },
 };
 
-export function createTurns(): Turns {
+export function createTurns(atOnce = 1): Turns {
   const waiting: (() => void)[] = [];
-  let taken = false;
+  let taken = 0;
 
   const next = (): void => {
     const first = waiting.shift();
-    if (first === undefined) taken = false;
+    if (first === undefined) taken -= 1;
     else first();
   };
   const turn = (): (() => void) => {
@@ -34,8 +34,8 @@ export function createTurns(): Turns {
     take: (signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        if (!taken) {
-          taken = true;
+        if (taken < atOnce) {
+          taken += 1;
           resolve(turn());
           return;
         }

@@ -114,6 +114,8 @@ async function oneLaunch(
     return `runs/${trial.trialName}`;
   };
   let tries = 0;
+  let trying = 0;
+  let mostTried = 0;
   const store = {
     openTry: () =>
       Promise.resolve({
@@ -210,7 +212,12 @@ async function oneLaunch(
     variablesFor: () => ({ agent: {}, solution: {}, verifier: {} }),
     instructionFor: () => "",
     treatmentFor: () => ({ treatment: NO_TREATMENT, uploads: [] }),
-    preflight: () => null,
+    preflight: () => async () => {
+      trying += 1;
+      mostTried = Math.max(mostTried, trying);
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      trying -= 1;
+    },
     gateway: null,
     room: ENOUGH_ROOM,
     onUnwritable: () => undefined,
@@ -251,6 +258,8 @@ async function oneLaunch(
   }
   await done;
   expect(running).toEqual([]);
+  // What is tried beforehand takes a sandbox as a trial does.
+  expect(mostTried).toBeLessThanOrEqual(shape.slots);
 }
 
 /**
@@ -269,7 +278,7 @@ function noProfileAhead(toDo: readonly TrialPlan[], begun: readonly TrialPlan[])
 
 /** Everything that promises have to do is done. */
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function names(letter: string, count: number): string[] {

@@ -51,6 +51,22 @@ describe("turns", () => {
     expect(order).toEqual(["b", "c"]);
   });
 
+  test("as many at a time as there are, and no more", async () => {
+    const turns = createTurns(2);
+    const ends = [await turns.take(never), await turns.take(never)];
+    let third = false;
+    const waiting = turns.take(never).then((end) => {
+      third = true;
+      return end;
+    });
+    await Promise.resolve();
+    expect(third).toBe(false);
+    ends[0]?.();
+    (await waiting)();
+    ends[1]?.();
+    (await turns.take(never))();
+  });
+
   test("who gives up waiting leaves the queue to the others", async () => {
     const turns = createTurns();
     const end = await turns.take(never);

@@ -67,7 +67,7 @@ test("when a runner is killed, its watchdog removes what it left, and nothing of
   expect(await running("31415.91")).toBe(false);
 });
 
-function dyingWhile(moment: "removing" | "entering"): Record<string, string> {
+function dyingWhile(moment: "removing" | "preparing" | "entering"): Record<string, string> {
   const url = pathToFileURL(join(import.meta.dirname, "../support/dies.mjs"));
   return { NODE_OPTIONS: `--import=${url.href}?${moment}` };
 }
@@ -77,6 +77,14 @@ test("a runner that is killed in the middle of removing a sandbox leaves none of
   const run = await project.regatta(["run", "experiments/x.toml"], { ...own(project), ...dyingWhile("removing") });
   expect(run.signal).toBe("SIGKILL");
   await until(() => sandboxesOf(project).length === 0);
+});
+
+test("a runner that is killed in the middle of making what sandboxes stand on leaves none of it", async () => {
+  const project = await makeProject({ ...task("a"), ...experiment(["a"], NOP) });
+  const run = await project.regatta(["run", "experiments/x.toml"], { ...own(project), ...dyingWhile("preparing") });
+  expect(run.signal).toBe("SIGKILL");
+  const unfinished = (): readonly string[] => readdirSync(project.path(".cache/regatta/local/base"));
+  await until(() => unfinished().length === 0);
 });
 
 test("a trial that was written when its runner was killed stays as it was, though its sandbox is still there", async () => {
@@ -118,8 +126,10 @@ test("a pid that was given to somebody else makes no dead owner live, and no liv
 });
 
 test("tests that had ended before their run died have given their verdict: it is recorded, and not paid for again", async () => {
+  // In nobody else's command line: another suite may run on this machine.
+  const nap = `2.7${process.pid}`;
   const project = await makeProject({
-    ...task("a", { test: "sleep 2.71828; echo 1 > /logs/verifier/reward.txt" }),
+    ...task("a", { test: `sleep ${nap}; echo 1 > /logs/verifier/reward.txt` }),
     ...experiment(["a"], command("pays", "echo '{\"cost_usd\": 0.5}' > $REGATTA_USAGE")),
   });
   // No watchdog may come first: it would do the same.
@@ -128,9 +138,10 @@ test("tests that had ended before their run died have given their verdict: it is
     PATH: process.env["PATH"] ?? "",
   });
   await run.shown(/"phase":"verification"/);
-  await until(() => running("2.71828"));
+  await until(() => running(nap));
   run.child.kill("SIGSTOP");
-  const [sandbox = ""] = sandboxesOf(project);
+  // Beside it may be one that is just being removed.
+  const [sandbox = ""] = sandboxesOf(project).filter((name) => !name.startsWith("."));
   const over = project.path(`.cache/regatta/local/envs/${sandbox}/u/root/logs/verifier/.tests-over`);
   await until(() => existsSync(over));
   run.child.kill("SIGKILL");

@@ -3,14 +3,16 @@
  *
  * - `?removing`: in the middle of removing the first sandbox of a trial, with its record gone and all else there. That is the order in
  *   which a directory gives its names, more often than not.
+ * - `?preparing`: in the middle of making what all sandboxes of this machine stand on.
  * - `?entering`: with the first trial written, and not yet in its job's directory.
  */
-import { existsSync, promises, readFileSync, unlinkSync } from "node:fs";
+import fs, { existsSync, promises, readFileSync, unlinkSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 
 const moment = new URL(import.meta.url).search;
 const { rename, rm } = promises;
+const write = fs.writeFileSync;
 
 // The watchdog's command inherits the option, and is to live.
 if (process.argv[2] === "run") {
@@ -22,6 +24,11 @@ if (process.argv[2] === "run") {
         process.kill(process.pid, "SIGKILL");
       }
       return rm(path, options);
+    };
+  if (moment === "?preparing")
+    fs.writeFileSync = (path, ...rest) => {
+      if (String(path).endsWith("/etc/machine-id")) process.kill(process.pid, "SIGKILL");
+      return write(path, ...rest);
     };
   if (moment === "?entering")
     promises.rename = async (from, to) => {

@@ -4,7 +4,7 @@
  * /etc is copied, not overlaid, and only what every user of this host may read: root inside could otherwise read
  * password hashes and keys. Built once per content and kept; a directory that is there under its final name is whole.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -23,7 +23,9 @@ import {
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { isErrno } from "../../host/files.ts";
+import type { ProcessIdentity } from "../../host/process-identity.ts";
 import type { HostFacts } from "./host-facts.ts";
+import { basesDir, ownedName, UNBORN } from "./state-directory.ts";
 
 /** Raise it when what is built here changes. */
 const FORMAT = 3;
@@ -67,16 +69,16 @@ interface EtcEntry {
 }
 
 /** @returns the absolute path of the base directory: `root/`, `etc/` and `trusted/`. */
-export function ensureBaseTree(stateRoot: string, facts: HostFacts): string {
+export function ensureBaseTree(stateRoot: string, facts: HostFacts, maker: ProcessIdentity | null): string {
   const entries = readEtc();
   const given = { resolv: readGiven("/etc/resolv.conf"), hosts: readGiven("/etc/hosts") };
   const key = createHash("sha256")
     .update(JSON.stringify([FORMAT, process.getuid?.(), facts, entries, given]))
     .digest("hex")
     .slice(0, 16);
-  const final = join(stateRoot, "base", key);
+  const final = join(basesDir(stateRoot), key);
   if (existsSync(final)) return final;
-  const temporary = `${final}.${randomUUID().slice(0, 8)}.tmp`;
+  const temporary = join(basesDir(stateRoot), ownedName(UNBORN, maker));
   mkdirSync(temporary, { recursive: true, mode: 0o755 });
   try {
     buildRoot(join(temporary, "root"), facts);

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, realpathSync } from "node:fs";
+import { ownIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure } from "../environment.ts";
 import { ensureBaseTree } from "./base-tree.ts";
 import { findControlRoot } from "./control-group.ts";
@@ -39,7 +40,7 @@ export async function probeHost(stateRoot: string): Promise<Probe> {
   const common = {
     facts,
     stateRoot: real,
-    baseDir: ensureBaseTree(real, facts),
+    baseDir: ensureBaseTree(real, facts, await ownIdentity()),
     hostMounts: readMounts(),
     controlRoot: findControlRoot(),
   };

@@ -40,6 +40,11 @@ function environmentsDir(stateRoot: string): string {
   return join(stateRoot, "envs");
 }
 
+/** Of the fixed lower parts of sandboxes, see base-tree.ts. */
+export function basesDir(stateRoot: string): string {
+  return join(stateRoot, "base");
+}
+
 /** @throws EnvironmentFailure when the name is taken. */
 export function createStateDirectory(stateRoot: string, record: StateRecord, upperKeys: readonly string[]): string {
   if (!/^[A-Za-z0-9._-]+$/.test(record.name) || record.name.startsWith(".")) {
@@ -71,11 +76,11 @@ export function createStateDirectory(stateRoot: string, record: StateRecord, upp
   return dir;
 }
 
-const UNBORN = ".unborn-";
+export const UNBORN = ".unborn-";
 const REMOVED = ".removed-";
 
 /** Of a directory that may have no record. */
-function ownedName(state: typeof UNBORN | typeof REMOVED, owner: ProcessIdentity | null): string {
+export function ownedName(state: typeof UNBORN | typeof REMOVED, owner: ProcessIdentity | null): string {
   return `${state}${owner?.pid ?? 0}-${owner?.start_time ?? ""}-${randomUUID().slice(0, 8)}`;
 }
 
@@ -100,6 +105,22 @@ export function writeRecord(dir: string, record: StateRecord): void {
 }
 
 export async function readLeftovers(stateRoot: string): Promise<readonly Leftover[]> {
+  return [...(await readEnvironments(stateRoot)), ...(await readUnbornBases(stateRoot))];
+}
+
+async function readUnbornBases(stateRoot: string): Promise<readonly Leftover[]> {
+  const dir = basesDir(stateRoot);
+  const names = namesIn(dir).filter((name) => name.startsWith(UNBORN));
+  return Promise.all(
+    names.map(async (name) => {
+      const owner = await ownerInName(name);
+      const remove = (): Promise<void> => rm(join(dir, name), { recursive: true, force: true });
+      return { name: `base${name}`, labels: {}, ...(owner === null ? {} : { owner }), remove };
+    }),
+  );
+}
+
+async function readEnvironments(stateRoot: string): Promise<readonly Leftover[]> {
   return Promise.all(
     namesIn(environmentsDir(stateRoot)).map(async (name) => {
       const dir = join(environmentsDir(stateRoot), name);

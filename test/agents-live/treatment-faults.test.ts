@@ -130,7 +130,8 @@ test.each(PLACES)("servers and hooks in $environment", async (place) => {
 test.each(PLACES)("a server that fails only once the agent is there, in $environment", async (place) => {
   // It answers whoever is not Claude Code.
   const more = 'if (method === "initialize" && params.clientInfo.name !== "regatta") process.exit(1);';
-  const model = await scriptedModel(writes, place.host);
+  // A model is slower than whoever stops the agent; this one never says anything.
+  const model = await scriptedModel(() => ({ stallAfter: 0 }), place.host);
   const made = await project(
     place,
     model.url,

@@ -4,8 +4,8 @@ import { scriptedProvider } from "../gateway/scripted-provider.ts";
 import { fakeRegistry, packed } from "../toolchains/fake-registry.ts";
 import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
 
-/** Unlikely in anybody else's command line. */
-const MARK = "271828.182845";
+/** In nobody else's command line: another suite may run on this machine. */
+const MARK = `271828.${process.pid}`;
 const SLEEPS = command("sleeps", `echo 41 > answer; echo started; setsid sleep ${MARK} & sleep ${MARK}`);
 
 async function sleepers(): Promise<number> {

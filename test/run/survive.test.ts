@@ -47,8 +47,11 @@ interface Index {
   }[];
 }
 
+/** In nobody else's command line: another suite may run on this machine. */
+const FOREVER = `31415.${process.pid}`;
+
 test("when a runner is killed, its watchdog removes what it left, and nothing of a run that lives", async () => {
-  const files = { ...task("a"), ...experiment(["a"], command("sleeps", "sleep 31415.91")) };
+  const files = { ...task("a"), ...experiment(["a"], command("sleeps", `sleep ${FOREVER}`)) };
   const [dead, alive] = [await makeProject(files), await makeProject(files)];
   const cache = own(dead);
   const runs = [dead.start(["run", "experiments/x.toml", "--json"], cache)];
@@ -64,7 +67,7 @@ test("when a runner is killed, its watchdog removes what it left, and nothing of
   expect(runs[1]?.child.exitCode).toBeNull();
   runs[1]?.child.kill("SIGINT");
   await runs[1]?.ended;
-  expect(await running("31415.91")).toBe(false);
+  expect(await running(FOREVER)).toBe(false);
 });
 
 function dyingWhile(moment: "removing" | "preparing" | "entering"): Record<string, string> {
@@ -164,9 +167,9 @@ test("an agent's logs are taken out of a dead run's sandbox, and what it cost is
     ...task("a"),
     ...experiment(["a"], command("pays", script, 'env = ["NAP"]')),
   });
-  const run = project.start(["run", "experiments/x.toml", "--json"], { ...own(project), NAP: "27182.81" });
+  const run = project.start(["run", "experiments/x.toml", "--json"], { ...own(project), NAP: FOREVER });
   await run.shown(/"agent-run"/);
-  await until(() => running("27182.81"));
+  await until(() => running(FOREVER));
   run.child.kill("SIGKILL");
   await run.ended;
   const second = await project.regatta(["run", "experiments/x.toml", "--json"], { ...own(project), NAP: "0" });

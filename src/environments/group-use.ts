@@ -1,4 +1,4 @@
-/** What a control group of version 2 has used. Format: Linux, Documentation/admin-guide/cgroup-v2.rst. */
+/** What control groups have used. Formats: Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ResourceUse } from "../contract/noise.ts";
@@ -7,7 +7,7 @@ import { waited } from "../host/pressure.ts";
 
 export type GroupUse = Omit<ResourceUse, "diskMb">;
 
-/** @param path of the group's directory; what is not in it is not known */
+/** Of version 2. @param path of the group's directory; what is not in it is not known */
 export function groupUse(path: string): GroupUse {
   const cpu = textOf(join(path, "cpu.stat"));
   const peak = textOf(join(path, "memory.peak"));
@@ -27,6 +27,23 @@ export function groupUse(path: string): GroupUse {
     peakMemoryMb: peak === null || !/^\d+\s*$/.test(peak) ? null : Number(peak) / 1e6,
     oomKills: valueOf(events, "oom_kill"),
     waitedSec: Object.values(waitedSec).every((each) => each === null) ? null : waitedSec,
+  };
+}
+
+/** Of version 1, where each controller has a group of its own. Times in nanoseconds. @param paths null = there is none */
+export function oldGroupUse(paths: Readonly<Record<"cpu" | "cpuacct" | "memory", string | null>>): GroupUse {
+  const text = (path: string | null, name: string): string | null => (path === null ? null : textOf(join(path, name)));
+  const number = (found: string | null): number | null =>
+    found === null || !/^\d+\s*$/.test(found) ? null : Number(found);
+  const throttled = valueOf(text(paths.cpu, "cpu.stat"), "throttled_time");
+  const usage = number(text(paths.cpuacct, "cpuacct.usage"));
+  const peak = number(text(paths.memory, "memory.max_usage_in_bytes"));
+  return {
+    cpuSec: usage === null ? null : usage / 1e9,
+    throttledSec: throttled === null ? null : throttled / 1e9,
+    peakMemoryMb: peak === null ? null : peak / 1e6,
+    oomKills: valueOf(text(paths.memory, "memory.oom_control"), "oom_kill"),
+    waitedSec: null,
   };
 }
 

@@ -68,6 +68,13 @@ test("the demo comes out as it does without Docker", async () => {
   for (const { agent_key, accuracy } of runs)
     if (accuracy === 1) successes.set(agent_key, (successes.get(agent_key) ?? 0) + 1);
   expect(Object.fromEntries(successes)).toEqual({ oracle: 12, novice: 2, toolbox: 8 });
+  // The engine is this machine's: nothing of what its containers used is unknown.
+  const [first] = runs;
+  const extras = first?.results_json.replace("result.json", ".regatta/trial.json") ?? "";
+  const { record } = (await project.json(`results/demo/0/${extras}`)) as { record: { noise: Record<string, unknown> } };
+  const { cpuSec, peakMemoryMb, diskMb, throttledSec, oomKills } = record.noise;
+  for (const figure of [cpuSec, peakMemoryMb, diskMb]) expect(figure).toBeGreaterThan(0);
+  expect([throttledSec, oomKills]).toEqual([expect.any(Number), 0]);
   expect(containersOf(project)).toEqual([]);
 }, 240_000);
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { doubtText, heaviest, loadBetween, noiseOf } from "../../src/engine/noise.ts";
-import { groupUse } from "../../src/environments/group-use.ts";
+import { groupUse, oldGroupUse } from "../../src/environments/group-use.ts";
 import { machineWaits } from "../../src/host/pressure.ts";
 import { looksAtClock } from "../../src/verifier/looks-at-clock.ts";
 
@@ -41,6 +41,27 @@ test("a control group's files become figures; what is missing is not known", () 
     peakMemoryMb: null,
     oomKills: null,
     waitedSec: null,
+  });
+});
+
+test("the older control groups, each of its own", () => {
+  const dir = folder({
+    "cpu/cpu.stat": "nr_periods 3\nnr_throttled 1\nthrottled_time 250000000\n",
+    "cpuacct/cpuacct.usage": "1500000000\n",
+    "memory/memory.max_usage_in_bytes": "42000000\n",
+    "memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+  });
+  const paths = { cpu: join(dir, "cpu"), cpuacct: join(dir, "cpuacct"), memory: join(dir, "memory") };
+  expect(oldGroupUse(paths)).toEqual({
+    cpuSec: 1.5,
+    throttledSec: 0.25,
+    peakMemoryMb: 42,
+    oomKills: 2,
+    waitedSec: null,
+  });
+  expect(oldGroupUse({ cpu: null, cpuacct: join(dir, "none"), memory: null })).toMatchObject({
+    cpuSec: null,
+    peakMemoryMb: null,
   });
 });
 

@@ -1,10 +1,13 @@
-/** What a container has used: by the engine, and from its control group where that is on this machine. */
-import { readFileSync } from "node:fs";
+/**
+ * What a container has used, from its control groups, where these are on this machine. The engine would tell it, too, but takes a
+ * second for it: longer than many a trial.
+ */
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
 import type { ResourceUse } from "../../contract/noise.ts";
 import { isErrno } from "../../host/files.ts";
-import { type GroupUse, groupUse } from "../group-use.ts";
+import { type GroupUse, groupUse, oldGroupUse } from "../group-use.ts";
 import type { EngineClient } from "./engine-client.ts";
 
 /** The engine walks what the container wrote. */
@@ -12,57 +15,50 @@ const SIZE_MS = 10_000;
 const GROUPS = "/sys/fs/cgroup";
 
 export async function containerUse(client: EngineClient, id: string): Promise<Omit<ResourceUse, "oomKills">> {
-  const [stats, inspected] = await Promise.all([
-    client.json({ method: "GET", path: `/containers/${id}/stats`, query: { stream: false, "one-shot": true } }),
-    client.json({
-      method: "GET",
-      path: `/containers/${id}/json`,
-      query: { size: true },
-      signal: AbortSignal.timeout(SIZE_MS),
-    }),
-  ]);
-  const group = client.address.kind === "socket" ? hostGroupUse(inspected, id) : null;
-  const told = toldByEngine(stats);
+  const inspected = await client.json({
+    method: "GET",
+    path: `/containers/${id}/json`,
+    query: { size: true },
+    signal: AbortSignal.timeout(SIZE_MS),
+  });
+  const size = at(inspected, "SizeRw");
+  const use = client.address.kind === "socket" ? useOf(at(at(inspected, "State"), "Pid"), id) : null;
   return {
-    cpuSec: told.cpuSec,
-    throttledSec: told.throttledSec,
-    peakMemoryMb: told.peakMemoryMb ?? group?.peakMemoryMb ?? null,
-    diskMb: megabytes(isRecord(inspected) ? inspected["SizeRw"] : null),
-    waitedSec: group?.waitedSec ?? null,
+    cpuSec: use?.cpuSec ?? null,
+    throttledSec: use?.throttledSec ?? null,
+    peakMemoryMb: use?.peakMemoryMb ?? null,
+    waitedSec: use?.waitedSec ?? null,
+    diskMb: typeof size === "number" ? size / 1e6 : null,
   };
 }
 
-/** Times in nanoseconds; the peak is known to version 1 of control groups alone. */
-function toldByEngine(stats: unknown): Pick<GroupUse, "cpuSec" | "throttledSec" | "peakMemoryMb"> {
-  const cpu = at(stats, "cpu_stats");
-  return {
-    cpuSec: seconds(at(at(cpu, "cpu_usage"), "total_usage")),
-    throttledSec: seconds(at(at(cpu, "throttling_data"), "throttled_time")),
-    peakMemoryMb: megabytes(at(at(stats, "memory_stats"), "max_usage")),
-  };
-}
-
-/** Null where the engine's processes are not this machine's (a virtual machine), or have no group of version 2. */
-function hostGroupUse(inspected: unknown, id: string): GroupUse | null {
-  const pid = at(at(inspected, "State"), "Pid");
+/** Null where the engine's processes are not this machine's: in a virtual machine. */
+function useOf(pid: unknown, id: string): GroupUse | null {
   if (typeof pid !== "number" || pid <= 0) return null;
+  const lines = linesOf(`/proc/${pid}/cgroup`).map((line) => line.split(":"));
+  const pathOf = (controller: string): string | null => {
+    const path = lines.find(([, names = ""]) => names.split(",").includes(controller))?.[2];
+    return path === undefined || !path.includes(id) ? null : path;
+  };
+  const unified = pathOf("");
+  // Both versions side by side: the controllers are then with the old one.
+  if (unified !== null && existsSync(join(GROUPS, "cgroup.controllers"))) return groupUse(join(GROUPS, unified));
+  const old = (controller: string): string | null => {
+    const path = pathOf(controller);
+    return path === null ? null : join(GROUPS, controller, path);
+  };
+  return oldGroupUse({ cpu: old("cpu"), cpuacct: old("cpuacct"), memory: old("memory") });
+}
+
+function linesOf(file: string): readonly string[] {
   try {
-    const path = /^0::(\/.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1];
-    return path === undefined || !path.includes(id) ? null : groupUse(join(GROUPS, path));
+    return readFileSync(file, "utf8").trim().split("\n");
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ESRCH", "EACCES")) return null;
+    if (isErrno(error, "ENOENT", "ESRCH", "EACCES")) return [];
     throw error;
   }
 }
 
 function at(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
-}
-
-function seconds(nanoseconds: unknown): number | null {
-  return typeof nanoseconds === "number" ? nanoseconds / 1e9 : null;
-}
-
-function megabytes(bytes: unknown): number | null {
-  return typeof bytes === "number" ? bytes / 1e6 : null;
 }

@@ -88,7 +88,7 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
     async outage() {
       const { host } = await engine();
       try {
-        await host.client.json({ method: "GET", path: "/version", signal: AbortSignal.timeout(OUTAGE_MS) });
+        await host.client.json({ method: "HEAD", path: "/_ping", signal: AbortSignal.timeout(OUTAGE_MS) });
         return null;
       } catch (error) {
         if (error instanceof EngineUnreachable) return error.message;

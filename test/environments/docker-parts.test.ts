@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -138,6 +140,17 @@ test("an archive that is written is read back, names of any bytes and length inc
 async function clientOf(answer: Parameters<typeof playedEngine>[0]): Promise<EngineClient> {
   return engineClient({ kind: "socket", path: await playedEngine(answer), from: "the test" });
 }
+
+test("an engine that takes connections and never answers is away, and says where", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "regatta-hangs-"));
+  const path = join(dir, "engine.sock");
+  const server = createServer(() => undefined).listen(path);
+  await once(server, "listening");
+  const client = engineClient({ kind: "socket", path, from: "the test" }, 50);
+  await expect(client.json({ method: "GET", path: "/info" })).rejects.toThrow(`${path} has not answered for 0.05 s`);
+  server.close();
+  await rm(dir, { recursive: true });
+});
 
 describe("pulling", () => {
   test("waits for a registry that limits its rate, and says so", async () => {

@@ -14,6 +14,9 @@ import type { EngineAddress } from "./engine-address.ts";
 /** The newest API whose answers are known here, and the one to fall back on. */
 const NEWEST_API = "1.51";
 
+/** Asked first, and of everybody: who hangs here would hang with whatever else is asked. */
+const PING_MS = 15_000;
+
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface EngineRequest {
@@ -54,7 +57,8 @@ export interface EngineClient {
   readonly address: EngineAddress;
 }
 
-export function engineClient(address: EngineAddress): EngineClient {
+/** @param pingMs how long it may take to answer at all */
+export function engineClient(address: EngineAddress, pingMs = PING_MS): EngineClient {
   const tls = address.kind === "tcp" ? address.tls : null;
   const agentOptions = { keepAlive: true, maxSockets: Infinity, timeout: 0 };
   const agent = tls === null ? new HttpAgent(agentOptions) : new HttpsAgent({ ...agentOptions, ...tlsOptions(tls) });
@@ -63,7 +67,8 @@ export function engineClient(address: EngineAddress): EngineClient {
   let version: Promise<string> | null = null;
 
   async function apiVersion(): Promise<string> {
-    version ??= send({ method: "GET", path: "/_ping" }, "").then(async (answer) => {
+    const signal = AbortSignal.timeout(pingMs);
+    version ??= send({ method: "GET", path: "/_ping", signal }, "").then(async (answer) => {
       await textOf(answer);
       const said = answer.headers["api-version"];
       return typeof said === "string" && compareVersions(said, NEWEST_API) < 0 ? said : NEWEST_API;
@@ -72,7 +77,11 @@ export function engineClient(address: EngineAddress): EngineClient {
       return await version;
     } catch (error) {
       version = null;
-      throw error;
+      if (!(error instanceof Error) || error.name !== "TimeoutError") throw error;
+      throw new EngineUnreachable(
+        `the Docker engine at ${placeOf(address)} has not answered for ${pingMs / 1000} s: it hangs, or something else listens there (restart it, or set DOCKER_HOST)`,
+        { cause: error },
+      );
     }
   }
 
@@ -189,10 +198,14 @@ function messageOf(text: string, status: number): string {
   return text.trim() === "" ? `the Docker engine answered ${status}` : text.trim().slice(0, 2000);
 }
 
+function placeOf(address: EngineAddress): string {
+  return address.kind === "socket" ? address.path : `${address.host}:${address.port}`;
+}
+
 function unreachable(error: unknown, address: EngineAddress, { signal }: EngineRequest): Error {
   if (signal?.aborted === true)
     return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
-  const where = address.kind === "socket" ? address.path : `${address.host}:${address.port}`;
+  const where = placeOf(address);
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const message = error instanceof Error ? error.message : String(error);
   const hint =

@@ -211,6 +211,10 @@ test("Ctrl-C leaves nothing; a killed runner's containers are found, shown and r
   const second = project.start(["run", "experiments/x.toml", "--new"], ENGINE);
   await second.shown("t × waits #1: started");
   while (containersOf(project).length < 2) docker("version");
+  // Its watchdog first: that would remove them before anybody could look.
+  const children = readFileSync(`/proc/${second.child.pid}/task/${second.child.pid}/children`, "utf8").trim();
+  expect(children).toMatch(/^\d+$/);
+  process.kill(Number(children), "SIGKILL");
   second.child.kill("SIGKILL");
   await second.ended;
   // The trial's, and the one that guards its network.

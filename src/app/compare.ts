@@ -55,6 +55,8 @@ export interface ComparedSides {
   readonly changedTasks: readonly string[];
   /** Tasks of A that B has no trial of. */
   readonly missingTasks: readonly string[];
+  /** Trials of B that are there and could not be read. */
+  readonly unreadOfB: number;
   /** Why the control is a historical one; null = both ran side by side. */
   readonly historical: string | null;
   readonly comparison: Comparison;
@@ -106,6 +108,7 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
     ],
     changedTasks: changed,
     missingTasks: missing(used, named),
+    unreadOfB: b.leftOut.length,
     historical: same || jobsOfOneBatch(placeA, placeB) ? null : historicalText(sides),
     comparison: compareProfiles(compared, used, {
       alpha: settings.alpha,

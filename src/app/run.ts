@@ -5,6 +5,7 @@
  */
 import type { StampedEvent, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
+import { EnvironmentFailure } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
 import { machineWaits as readMachineWaits } from "../host/pressure.ts";
@@ -135,7 +136,7 @@ async function runAndTell(
     root: target.plan.root,
     about: { slug: target.plan.slug, batch: target.batch, batch_dir: target.dir },
     env: process.env,
-    onFailure: request.say,
+    onFailure: (message) => request.say(makeRedactor(prepared.variables.secrets()).redactText(message)),
   });
   const name = `${target.plan.slug}/${target.batch}`;
   const inform: Inform = (event, message) => notifier.tell(event, `${name}: ${message}`);
@@ -272,8 +273,16 @@ async function runInto(
           const given = { store, files, announce, gateway, room, onUnwritable, machineWaits };
           const parts = engineParts(prepared, target, owner, given, imageLogs, built);
           await runBatch(plan, target.toDo, parts, stop);
-          // What could not be removed while an engine was away.
-          await removeLeftovers(provider, isOfThisBatch);
+          // What could not be removed while an engine was away; while it still is, the next command does it.
+          try {
+            await removeLeftovers(provider, isOfThisBatch);
+          } catch (error) {
+            if (!(error instanceof EnvironmentFailure)) throw error;
+            announce({
+              type: "note",
+              message: `sandboxes of this run may be left, and regatta gc removes them: ${error.message}`,
+            });
+          }
         } finally {
           room.close();
           await gateway?.close();

@@ -83,15 +83,21 @@ function commandIn(args: unknown): string | null {
   return null;
 }
 
-function tidied(value: unknown): unknown {
+/** Arguments that do something nest a few levels; an overflow of the stack would cost everybody's report. */
+const DEEPEST = 100;
+
+function tidied(value: unknown, depth = 0): unknown {
+  if (depth > DEEPEST) return "<deeper>";
   if (typeof value === "string") {
     const plain = value.trim();
     return plain.includes("/") && !/\s/.test(plain) && !plain.includes("://") ? normalPath(plain) : plain;
   }
-  if (Array.isArray(value)) return value.map(tidied);
+  if (Array.isArray(value)) return value.map((each) => tidied(each, depth + 1));
   if (!isRecord(value)) return value ?? null;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, field]) => (ASIDE.has(key) || field === null ? [] : [[key, tidied(field)]])),
+    Object.entries(value).flatMap(([key, field]) =>
+      ASIDE.has(key) || field === null ? [] : [[key, tidied(field, depth + 1)]],
+    ),
   );
 }
 

@@ -52,6 +52,15 @@ export interface ReadActions {
 const KNOWN_VERSION = /^ATIF-v1\.[0-7]$/;
 
 export function readActions(dir: string): ReadActions {
+  try {
+    return readAll(dir);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { steps: [], problem: "its trajectory nests too deep to be read", strangeVersions: [] };
+  }
+}
+
+function readAll(dir: string): ReadActions {
   const steps: ReadStep[] = [];
   const { problem, versions } = readSteps(dir, (step) => {
     const read = readStep(step, steps.length + 1);

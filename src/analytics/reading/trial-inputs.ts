@@ -55,11 +55,14 @@ export class TrialInputs {
   readonly dir: string;
   readonly seen: Input[] = [];
   readonly #checksums: boolean;
+  readonly #withoutAgents: boolean;
 
   /** @param checksums also take a checksum of every file that is read. */
-  constructor(dir: string, checksums = false) {
+  /** @param withoutAgents what the agent left is taken as unreadable, since it nests too deep to be walked */
+  constructor(dir: string, checksums = false, withoutAgents = false) {
     this.dir = dir;
     this.#checksums = checksums;
+    this.#withoutAgents = withoutAgents;
   }
 
   /** Names in a folder of the trial, sorted; none where there is no such folder. */
@@ -71,7 +74,9 @@ export class TrialInputs {
 
   /** @param shape what to take of a file that is read in pieces; the value of a small one is whole. */
   json(path: string, shape: Shape = "keep"): JsonFile {
+    const tooDeep = this.#withoutAgents && /(^|\/)agent\//.test(path);
     return this.#opened(path, (file, size, sum) => {
+      if (tooDeep) return { state: "bad", why: "nests too deep to be read" };
       if (size > WHOLE_BYTES) return scan(file, shape, sum);
       const text = readWhole(file, size, sum);
       if (text.trim() === "") return { state: "bad", why: "is empty" };

@@ -76,15 +76,18 @@ describe("what is left out, and why", () => {
     expect(unfinished?.task).toBe("a-very-long-name-that-harbor-cuts-off");
   });
 
-  test("a trial nested deeper than any stack is left out, and the others are read", async () => {
+  test("a result nested deeper than any stack is left out, a trajectory costs its own metrics, and the others are read", async () => {
     const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
     const dir = await makeRuns({
       "job/good__1/result.json": result(),
-      "job/deep__1/result.json": result(),
-      "job/deep__1/agent/trajectory.json": `{"schema_version":"ATIF-v1.6","steps":[{"source":"agent","tool_calls":[{"function_name":"x","arguments":${deep}}]}]}`,
+      "job/deep__1/result.json": JSON.stringify(result({ config: { agent: { name: "a", kwargs: "DEEP" } } })).replace('"DEEP"', deep),
+      "job/agents__1/result.json": result(),
+      "job/agents__1/agent/trajectory.json": `{"schema_version":"ATIF-v1.6","steps":[{"source":"agent","tool_calls":[{"function_name":"x","arguments":${deep}}]}]}`,
+      "job/tests__1/result.json": result(),
+      "job/tests__1/verifier/ctrf.json": `{"results":{"tests":[{"name":"a","status":"passed","extra":${deep}}]}}`,
     });
     const { trials, leftOut } = await read(dir);
-    expect(trials.map(({ path }) => path)).toEqual(["job/good__1"]);
+    expect(trials.map(({ path }) => path)).toEqual(["job/agents__1", "job/good__1", "job/tests__1"]);
     expect(leftOut).toMatchObject([{ path: "job/deep__1", reason: expect.stringMatching(/cannot be read/) as string }]);
   });
 

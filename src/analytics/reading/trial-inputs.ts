@@ -57,8 +57,10 @@ export class TrialInputs {
   readonly #checksums: boolean;
   readonly #withoutAgents: boolean;
 
-  /** @param checksums also take a checksum of every file that is read. */
-  /** @param withoutAgents what the agent left is taken as unreadable, since it nests too deep to be walked */
+  /**
+   * @param checksums also take a checksum of every file that is read
+   * @param withoutAgents what the agent left is taken as unreadable, since it nests too deep to be walked
+   */
   constructor(dir: string, checksums = false, withoutAgents = false) {
     this.dir = dir;
     this.#checksums = checksums;

@@ -80,7 +80,10 @@ describe("what is left out, and why", () => {
     const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
     const dir = await makeRuns({
       "job/good__1/result.json": result(),
-      "job/deep__1/result.json": JSON.stringify(result({ config: { agent: { name: "a", kwargs: "DEEP" } } })).replace('"DEEP"', deep),
+      "job/deep__1/result.json": JSON.stringify(result({ config: { agent: { name: "a", kwargs: "DEEP" } } })).replace(
+        '"DEEP"',
+        deep,
+      ),
       "job/agents__1/result.json": result(),
       "job/agents__1/agent/trajectory.json": `{"schema_version":"ATIF-v1.6","steps":[{"source":"agent","tool_calls":[{"function_name":"x","arguments":${deep}}]}]}`,
       "job/tests__1/result.json": result(),

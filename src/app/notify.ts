@@ -4,6 +4,8 @@ import { once } from "node:events";
 import type { StampedEvent } from "../contract/event.ts";
 
 const LIMIT_MS = 30_000;
+/** Before a person is told what is waited for. */
+const PATIENCE_MS = 1000;
 /** Of what a command that failed said. */
 const LAST_CHARACTERS = 500;
 
@@ -30,8 +32,8 @@ export interface Notice {
 
 export interface Notifier {
   tell(event: Occasion, message: string, more?: Pick<Notice, "exit_code">): void;
-  /** Resolves when every command is over; each has half a minute. */
-  settle(): Promise<void>;
+  /** Resolves when every command is over; each has half a minute, and none outlives an abort. */
+  settle(abort: AbortSignal): Promise<void>;
 }
 
 export interface NotifierParts {
@@ -40,26 +42,33 @@ export interface NotifierParts {
   readonly root: string;
   readonly about: Pick<Notice, "slug" | "batch" | "batch_dir">;
   readonly env: NodeJS.ProcessEnv;
-  /** Called when the command did not work. */
-  readonly onFailure: (message: string) => void;
+  /** Called when the command did not work, and when it is waited for. */
+  readonly say: (message: string) => void;
 }
 
-export function createNotifier({ command, root, about, env, onFailure }: NotifierParts): Notifier {
+export function createNotifier({ command, root, about, env, say }: NotifierParts): Notifier {
   const pending = new Set<Promise<void>>();
+  const ended = new AbortController();
   return {
     tell(event, message, more = {}) {
       if (command === null) return;
       const notice: Notice = { event, message, ...about, ...more };
-      const telling: Promise<void> = runCommand(command, root, env, notice)
+      const telling: Promise<void> = runCommand(command, root, env, notice, ended.signal)
         .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
         .then((failed) => {
-          if (failed !== null) onFailure(`the command of notify did not work: ${failed}`);
+          if (failed !== null) say(`the command of notify did not work: ${failed}`);
           pending.delete(telling);
         });
       pending.add(telling);
     },
-    async settle() {
+    async settle(abort) {
+      if (pending.size === 0) return;
+      const waiting = setTimeout(() => {
+        say(`waiting for the command of notify, ${LIMIT_MS / 1000} s at most (Ctrl-C ends it)`);
+      }, PATIENCE_MS);
+      abort.addEventListener("abort", () => ended.abort(), { once: true });
       await Promise.all(pending);
+      clearTimeout(waiting);
     },
   };
 }
@@ -70,6 +79,7 @@ async function runCommand(
   cwd: string,
   env: NodeJS.ProcessEnv,
   notice: Notice,
+  ended: AbortSignal,
 ): Promise<string | null> {
   const child = spawn("/bin/sh", ["-c", command], {
     cwd,
@@ -90,22 +100,35 @@ async function runCommand(
   // A command that does not read its stdin closes it.
   child.stdin.on("error", () => undefined);
   child.stdin.end(`${JSON.stringify(notice)}\n`);
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
+  let why: string | null = null;
+  const kill = (): void => {
     child.stderr.destroy();
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
+  const timer = setTimeout(() => {
+    why = `it was not over after ${LIMIT_MS / 1000} s`;
+    kill();
   }, LIMIT_MS);
+  const end = (): void => {
+    why = "it was ended before it was over";
+    kill();
+  };
+  // Also when this process leaves at once.
+  process.once("exit", kill);
+  if (ended.aborted) end();
+  else ended.addEventListener("abort", end, { once: true });
   try {
     // Not "close": what it left running in the background may keep its stderr open.
     const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    if (late) return `it was not over after ${LIMIT_MS / 1000} s`;
+    if (why !== null) return why;
     if (code === 0) return null;
     return [code === null ? `it ended by ${signal ?? "a signal"}` : `exit code ${code}`, said.trim()]
       .filter((part) => part !== "")
       .join(": ");
   } finally {
     clearTimeout(timer);
+    process.off("exit", kill);
+    ended.removeEventListener("abort", end);
     child.stderr.destroy();
   }
 }

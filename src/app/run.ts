@@ -3,8 +3,8 @@
  *
  * The command line gives this its reporter and shows the result; nothing here writes to a terminal.
  */
-import type { StampedEvent, StopReason } from "../contract/event.ts";
-import type { ExitCode } from "../contract/exit-codes.ts";
+import type { StampedEvent, StopForce, StopReason } from "../contract/event.ts";
+import { type ExitCode, exitCodeOfError } from "../contract/exit-codes.ts";
 import { EnvironmentFailure } from "../environments/environment.ts";
 import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
@@ -48,6 +48,8 @@ export interface RunResult {
   readonly experiment: PreparedPlan["experiment"];
   /** Of the run itself (130, 143); null = the results decide. */
   readonly exitCode: ExitCode | null;
+  /** What ended it before everything was run; null = nothing. */
+  readonly stopped: StopReason | null;
   readonly ran: number;
 }
 
@@ -57,7 +59,9 @@ export interface RunAudience {
   onTarget(target: TargetBatch): void;
   /** Opened once the batch is known. */
   listener(target: TargetBatch, earlier: BatchOnDisk): Promise<Listener & { close(): Promise<void> }>;
-  onStop(reason: StopReason, urgent: boolean): void;
+  onStop(reason: StopReason, force: StopForce): void;
+  /** Everything is on disk. Called before anything else is waited for, such as the command of `notify`. */
+  onOver(result: RunResult): void;
 }
 
 export async function runExperiment(request: RunRequest, audience: RunAudience): Promise<RunResult> {
@@ -80,7 +84,10 @@ export async function runPlanned(
     const startable = chosen.toDo.filter((trial) => trial.refused === null);
     if (chosen.at !== null && startable.length === 0) {
       audience.onTarget(await takeBatch(chosen));
-      return { batch: await readBatch(chosen.at.dir), experiment: prepared.experiment, exitCode: null, ran: 0 };
+      const batch = await readBatch(chosen.at.dir);
+      const result = { batch, experiment: prepared.experiment, exitCode: null, stopped: null, ran: 0 };
+      audience.onOver(result);
+      return result;
     }
     for (const warning of await demandReady(prepared, chosen.plan, startable)) request.say(`warning: ${warning}`);
     return await runChosen(request, prepared, chosen, audience);
@@ -110,9 +117,9 @@ async function runChosen(
 ): Promise<RunResult> {
   // From here on there is something to end in good order; before, a signal may simply end the process.
   let announcer: Announcer | undefined;
-  const stop = listenForStop((reason, urgent) => {
-    audience.onStop(reason, urgent);
-    announcer?.announce({ type: "stopping", reason });
+  const stop = listenForStop((reason, force) => {
+    audience.onStop(reason, force);
+    announcer?.announce({ type: "stopping", reason, force });
   });
   try {
     const target = await takeBatch(chosen);
@@ -131,32 +138,31 @@ async function runAndTell(
   stop: StopRequests,
   onAnnouncer: (announcer: Announcer) => void,
 ): Promise<RunResult> {
+  const redact = (text: string): string => makeRedactor(prepared.variables.secrets()).redactText(text);
   const notifier = createNotifier({
     command: target.plan.run.notify,
     root: target.plan.root,
     about: { slug: target.plan.slug, batch: target.batch, batch_dir: target.dir },
     env: process.env,
-    onFailure: (message) => request.say(makeRedactor(prepared.variables.secrets()).redactText(message)),
+    say: (message) => request.say(redact(message)),
   });
   const name = `${target.plan.slug}/${target.batch}`;
   const inform: Inform = (event, message) => notifier.tell(event, `${name}: ${message}`);
   try {
     const result = await runInto(prepared, target, audience, stop, onAnnouncer, inform);
     const { totals, exitCode } = viewOf(result.batch);
-    const why = stop.reason();
-    notifier.tell(
-      "finished",
-      `${name}: ${totals.scored} of ${totals.trials} trials scored${why === null ? "" : ` (${why})`}`,
-      {
-        exit_code: result.exitCode ?? exitCode,
-      },
-    );
+    const why = result.stopped === null ? "" : ` (${result.stopped})`;
+    notifier.tell("finished", `${name}: ${totals.scored} of ${totals.trials} trials scored${why}`, {
+      exit_code: result.exitCode ?? exitCode,
+    });
+    audience.onOver(result);
     return result;
   } catch (error) {
-    notifier.tell("finished", `${name}: the run failed`);
+    const [why = ""] = redact(error instanceof Error ? error.message : String(error)).split("\n");
+    notifier.tell("finished", `${name}: the run failed: ${why}`, { exit_code: exitCodeOfError(error) });
     throw error;
   } finally {
-    await notifier.settle();
+    await notifier.settle(stop.over());
   }
 }
 
@@ -304,6 +310,7 @@ async function runInto(
     batch: await readBatch(target.dir),
     experiment,
     exitCode: stop.exitCode(),
+    stopped: stop.reason(),
     ran: target.toDo.length,
   };
 }

@@ -2,7 +2,7 @@
  * Ctrl-C and its relatives → the engine's stop signals. Once: in good order. Twice: at once. A third time, or when even
  * "at once" takes too long: the process leaves, and what it started dies with it.
  */
-import type { StopReason } from "../contract/event.ts";
+import type { StopForce, StopReason } from "../contract/event.ts";
 import type { ExitCode } from "../contract/exit-codes.ts";
 import { EXIT } from "../contract/exit-codes.ts";
 import type { StopSignals } from "../engine/stop-signals.ts";
@@ -16,34 +16,47 @@ export interface StopRequests extends StopSignals {
   exitCode(): ExitCode | null;
   request(reason: StopReason): void;
   deadlineReached(): void;
+  hurryUp(): void;
   /** Nothing new starts, what runs goes on to its end. */
   nothingNew(reason: "budget-spent" | "disk-full" | "results-unwritable"): void;
+  /** The run is over: a signal changes no exit code any more and ends only what still waits. @returns aborted by the next one */
+  over(): AbortSignal;
   dispose(): void;
 }
 
 const SIGNALS = { SIGINT: "interrupted", SIGTERM: "terminated", SIGHUP: "terminated" } as const;
 
-export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => void): StopRequests {
+export function listenForStop(onStop: (reason: StopReason, force: StopForce) => void): StopRequests {
   const soft = new AbortController();
   const hard = new AbortController();
   const deadline = new AbortController();
+  const hurry = new AbortController();
   const enough = new AbortController();
+  let after: AbortController | null = null;
   let first: StopReason | null = null;
+  let code: ExitCode | null = null;
   let times = 0;
+  let bound: NodeJS.Timeout | undefined;
 
   const request = (reason: StopReason): void => {
+    if (after !== null) {
+      after.abort(new Error(WORDS[reason]));
+      return;
+    }
     times += 1;
     first ??= reason;
+    // Whatever came before: who stops a run by a signal is told so.
+    code ??= exitCodeOf(reason);
     if (times === 1) {
       // Said before it acts: a run that has nothing to wait for is over at once.
-      onStop(reason, false);
+      onStop(reason, "all");
       soft.abort(new Error(WORDS[reason]));
     } else if (times === 2) {
-      onStop(reason, true);
+      onStop(reason, "at-once");
       hard.abort(new Error(WORDS[reason]));
-      setTimeout(() => process.exit(exitCodeOf(first) ?? EXIT.interrupted), HARD_BOUND_MS).unref();
+      bound = setTimeout(() => process.exit(code ?? EXIT.interrupted), HARD_BOUND_MS).unref();
     } else {
-      process.exit(exitCodeOf(first) ?? EXIT.interrupted);
+      process.exit(code ?? EXIT.interrupted);
     }
   };
   const handlers = Object.entries(SIGNALS).map(([signal, reason]) => [signal, () => request(reason)] as const);
@@ -53,21 +66,28 @@ export function listenForStop(onStop: (reason: StopReason, urgent: boolean) => v
     soft: soft.signal,
     hard: hard.signal,
     deadline: deadline.signal,
+    hurry: hurry.signal,
     enough: enough.signal,
     reason: () => first,
-    exitCode: () => exitCodeOf(first),
+    exitCode: () => code,
     request,
     deadlineReached() {
       if (deadline.signal.aborted) return;
       first ??= "run-timeout";
-      onStop("run-timeout", false);
+      onStop("run-timeout", "agents");
       deadline.abort(new Error(WORDS["run-timeout"]));
     },
     nothingNew(reason) {
       if (enough.signal.aborted) return;
       first ??= reason;
-      onStop(reason, false);
+      onStop(reason, "nothing-new");
       enough.abort(new Error(WORDS[reason]));
+    },
+    hurryUp: () => hurry.abort(),
+    over() {
+      clearTimeout(bound);
+      after = new AbortController();
+      return after.signal;
     },
     dispose() {
       for (const [signal, handler] of handlers) process.off(signal, handler);
@@ -86,7 +106,7 @@ const WORDS: Readonly<Record<StopReason, string>> = {
   "dead-key": "the model's provider does not take the key",
 };
 
-function exitCodeOf(reason: StopReason | null): ExitCode | null {
+function exitCodeOf(reason: StopReason): ExitCode | null {
   switch (reason) {
     case "interrupted":
       return EXIT.interrupted;
@@ -98,7 +118,6 @@ function exitCodeOf(reason: StopReason | null): ExitCode | null {
     case "results-unwritable":
     case "budget-spent":
     case "dead-key":
-    case null:
       return null;
   }
 }

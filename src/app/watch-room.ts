@@ -81,7 +81,7 @@ async function shortageAt(paths: readonly string[], minFreeGb: number, factor: n
   for (const path of paths) {
     const { at, freeBytes } = await freeSpace(path);
     if (freeBytes < minFreeGb * 1e9 * factor)
-      return `${bytes(freeBytes)} free at ${at}, and min_free_gb asks for ${bytes(minFreeGb * 1e9)}: make room (regatta cache prune), or lower min_free_gb in [run]`;
+      return `${bytes(freeBytes)} free at ${at}, and min_free_gb asks for ${bytes(minFreeGb * 1e9)}: make room (regatta cache prune); or end the run, lower min_free_gb in [run], and go on`;
   }
   return null;
 }

@@ -2,7 +2,7 @@
  * What a person sees when a command fails. Bad input is theirs: plain lines, exit code 2. A machine that says no
  * (permission, full disk) is nobody's bug: one line, exit code 1. Everything else is ours and says so.
  */
-import { EXIT, type ExitCode } from "../contract/exit-codes.ts";
+import { type ExitCode, exitCodeOfError } from "../contract/exit-codes.ts";
 import { UserError } from "../contract/failure.ts";
 import { printable, printableLines } from "../terminal/printable.ts";
 import type { TextOutput } from "../terminal/terminal.ts";
@@ -35,7 +35,7 @@ export function reportError(
   const lines = describeError(error);
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   stderr.write(lines.map((line) => `${printableLines(line)}\n`).join(""));
-  return error instanceof UserError ? EXIT.badInput : EXIT.incomplete;
+  return exitCodeOfError(error);
 }
 
 function describeError(error: unknown): string[] {

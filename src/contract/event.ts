@@ -78,7 +78,8 @@ export type RunEvent =
   /** No new trials start until there is room again; what runs goes on. */
   | { readonly type: "paused"; readonly reason: PauseReason; readonly message: string }
   | { readonly type: "resumed"; readonly seconds: number }
-  | { readonly type: "stopping"; readonly reason: StopReason }
+  /** Journals of older versions have no force. */
+  | { readonly type: "stopping"; readonly reason: StopReason; readonly force?: StopForce }
   | { readonly type: "listener-failed"; readonly listener: string; readonly message: string }
   | { readonly type: "note"; readonly message: string }
   | {
@@ -103,6 +104,16 @@ export type StopReason =
   | "results-unwritable"
   | "budget-spent"
   | "dead-key";
+
+/** What a stop does, from the mildest on. */
+export type StopForce =
+  /** Nothing new starts, what runs goes on to its end. */
+  | "nothing-new"
+  /** Agents stop, and what they did is verified. */
+  | "agents"
+  /** What runs ends and is collected. */
+  | "all"
+  | "at-once";
 
 /** As written to the journal: ISO time in UTC and a sequence number from 1 within the launch. */
 export type StampedEvent = RunEvent & { readonly at: string; readonly seq: number; readonly launch: number };

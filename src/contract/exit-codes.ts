@@ -1,3 +1,5 @@
+import { UserError } from "./failure.ts";
+
 /** Exit codes, the same for every command. Scripts depend on them: never renumber. */
 export const EXIT = {
   /** Every planned trial was scored, or the command did what it says. */
@@ -11,3 +13,8 @@ export const EXIT = {
   terminated: 143,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Of a command that failed by it. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  return error instanceof UserError ? EXIT.badInput : EXIT.incomplete;
+}

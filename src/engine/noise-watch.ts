@@ -45,12 +45,16 @@ export function watchNoise(context: TrialContext, clock: Clock): NoiseWatch {
 }
 
 /** Of a verdict that is no success, by tests that measure time, on a machine under load. */
-async function doubtOf({ verifier, task }: TrialContext, outcome: Outcome, load: Load | null): Promise<string | null> {
+async function doubtOf(
+  { verifier, task, testTurns }: TrialContext,
+  outcome: Outcome,
+  load: Load | null,
+): Promise<string | null> {
   const most = heaviest(load);
   const failed = outcome.kind === "scored" && Object.values(outcome.rewards).some((reward) => reward < 1);
   const late = outcome.kind === "not-scored" && outcome.failure.code === "verifier-timeout";
   if (most === null || !(failed || late)) return null;
-  return (await verifier.looksAtClock(task)) ? doubtText(most) : null;
+  return (await verifier.looksAtClock(task)) ? doubtText(most, testTurns.limited) : null;
 }
 
 /** A figure less. A sandbox that is gone was said before. */

@@ -54,6 +54,11 @@ export function heaviest(load: Load | null): { readonly what: string; readonly s
   return most === undefined || most.share < LOADED ? null : most;
 }
 
-export function doubtText({ what, share }: { readonly what: string; readonly share: number }): string {
-  return `the tests look at the clock, and did not pass while processes waited for ${what} ${Math.round(share * 100)} % of the time: on a quieter machine they may say something else (regatta run --quiet-verify, or fewer trials at once with -n)`;
+/** @param alone the tests of one trial ran at a time */
+export function doubtText({ what, share }: { readonly what: string; readonly share: number }, alone: boolean): string {
+  const waited = `the tests look at the clock, and did not pass while processes, their own among them, waited for ${what} ${Math.round(share * 100)} % of the time`;
+  const todo = alone
+    ? "fewer trials at once with -n; tests already ran one at a time"
+    : "regatta run --quiet-verify, or fewer trials at once with -n";
+  return `${waited}: on a quieter machine they may say something else (${todo})`;
 }

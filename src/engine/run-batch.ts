@@ -219,6 +219,14 @@ export async function runBatch(
       giveUpDelayed();
       finishIfOver();
     };
+    const hurry = (): void => {
+      const number = testTurns.openToAll();
+      if (number === 0) return;
+      const message = `run_timeout_sec is nearly over: the tests of ${number} waiting ${number === 1 ? "trial" : "trials"} run beside others now, since no verdict is worse than one under load`;
+      announce({ type: "note", message });
+    };
+    if (stop.hurry.aborted) hurry();
+    else stop.hurry.addEventListener("abort", hurry, { once: true });
     for (const signal of [stop.soft, stop.hard, stop.deadline, stop.enough]) {
       if (signal.aborted) stopping = true;
       else signal.addEventListener("abort", halt, { once: true });

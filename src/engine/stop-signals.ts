@@ -6,6 +6,8 @@ export interface StopSignals {
   readonly hard: AbortSignal;
   /** `run_timeout_sec` is nearly over: agents stop, what exists is verified, nothing new starts. */
   readonly deadline: AbortSignal;
+  /** So late in the time left for verification that tests wait for quiet no longer. */
+  readonly hurry: AbortSignal;
   /** A budget is spent, or results cannot be written: nothing new starts, what runs goes on to its end. */
   readonly enough: AbortSignal;
 }

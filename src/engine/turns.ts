@@ -1,20 +1,26 @@
 /** So many at a time, in the order in which they asked. */
 export interface Turns {
+  readonly limited: boolean;
   /** Resolves when it is the caller's turn, with what ends it. @throws the signal's reason when it is aborted before */
   take(signal: AbortSignal): Promise<() => void>;
+  /** From here on nobody waits. @returns how many did */
+  openToAll(): number;
 }
 
 /** For everybody at once. */
 export const NO_TURNS: Turns = {
+  limited: false,
   take(signal) {
     signal.throwIfAborted();
     return Promise.resolve(() => undefined);
   },
+  openToAll: () => 0,
 };
 
 export function createTurns(atOnce = 1): Turns {
   const waiting: (() => void)[] = [];
   let taken = 0;
+  let free = atOnce;
 
   const next = (): void => {
     const first = waiting.shift();
@@ -31,10 +37,11 @@ export function createTurns(atOnce = 1): Turns {
   };
 
   return {
+    limited: true,
     take: (signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        if (taken < atOnce) {
+        if (taken < free) {
           taken += 1;
           resolve(turn());
           return;
@@ -50,5 +57,12 @@ export function createTurns(atOnce = 1): Turns {
         waiting.push(mine);
         signal.addEventListener("abort", leave, { once: true });
       }),
+    openToAll() {
+      free = Infinity;
+      const all = waiting.splice(0);
+      taken += all.length;
+      for (const mine of all) mine();
+      return all.length;
+    },
   };
 }

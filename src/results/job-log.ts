@@ -42,7 +42,10 @@ export function jobLogLine(event: RunEvent): JobLogLine | null {
     case "resumed":
       return info(`new trials again, after ${event.seconds.toFixed(1)} s`);
     case "stopping":
-      return { level: "warn", message: `no new trials: ${event.reason}` };
+      return {
+        level: "warn",
+        message: `no new trials: ${event.reason}${event.force === undefined ? "" : ` (${event.force})`}`,
+      };
     case "batch-ended":
       return info(
         `batch ended: ${event.scored} scored, ${event.notScored} not scored, ${event.cancelled} cancelled, ${event.notStarted} not started`,

@@ -64,7 +64,7 @@ export function eventText(event: StampedEvent): string | null {
     case "resumed":
       return `going on, after ${duration(event.seconds)} without new trials`;
     case "stopping":
-      return `stopping (${printable(event.reason)}): no new trials, running ones are collected`;
+      return `stopping (${printable(event.reason)}): ${stopText(event)}`;
     case "listener-failed":
       return `${printable(event.listener)} failed: ${printable(event.message)}`;
     case "note":
@@ -77,6 +77,19 @@ export function eventText(event: StampedEvent): string | null {
       return null;
     default:
       return unknownEvent(event);
+  }
+}
+
+function stopText({ force = "all" }: Extract<StampedEvent, { type: "stopping" }>): string {
+  switch (force) {
+    case "nothing-new":
+      return "no new trials, running ones go on to their end";
+    case "agents":
+      return "no new trials, agents stop and what they did is verified";
+    case "at-once":
+      return "at once";
+    case "all":
+      return "no new trials, running ones are collected";
   }
 }
 

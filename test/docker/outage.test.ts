@@ -1,8 +1,9 @@
 /** An engine that goes away in the middle of a run, and comes back: a daemon that is restarted. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, watch } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
 import { BASE_IMAGE } from "./base-image.ts";
@@ -50,6 +51,37 @@ async function lineToEngine(path: string): Promise<Line> {
   return { host: `unix://${path}`, cut, restore };
 }
 
+/** A run whose only agent is at work when the engine goes away. */
+async function cutOffRun(run: string, args: readonly string[] = []) {
+  const files = experiment(["a"], command("waits", "sleep 600"), `parallel = 1\nattempts = 2\nretries = 0\n${run}`);
+  const dockerfile = `FROM ${BASE_IMAGE}\nWORKDIR /app\n`;
+  const project = await makeProject({
+    ...task("a", { dockerfile }),
+    "experiments/x.toml": (files["experiments/x.toml"] ?? "").replace('"local"', '"docker"'),
+  });
+  const line = await lineToEngine(project.path("engine.sock"));
+  const running = project.start(["run", "experiments/x.toml", ...args], { DOCKER_HOST: line.host });
+  await Promise.race([running.shown(/waits #1: started|"trial-started"/), running.ended]);
+  await written(project.path("results/x/0"), "events.jsonl", '"agent-run"');
+  await line.cut();
+  await Promise.race([running.shown(/paused/), running.ended]);
+  return { project, line, running };
+}
+
+/** Resolves when the file in the folder has the text in it. */
+function written(dir: string, name: string, part: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(dir);
+    const look = (): void => {
+      if (!readFileSync(join(dir, name), "utf8").includes(part)) return;
+      watcher.close();
+      resolve();
+    };
+    watcher.on("change", look);
+    look();
+  });
+}
+
 function containersOf(project: Project): string {
   const filter = `label=regatta.project=${project.dir}`;
   return execFileSync("docker", ["ps", "-aq", "--filter", filter], { encoding: "utf8" });
@@ -93,5 +125,47 @@ test("what runs is lost and tried again, what waits goes on waiting, and nothing
       .map((each) => each.try)
       .toSorted((a = 0, b = 0) => a - b),
   ).toEqual([1, 1, 2]);
+  expect(containersOf(project)).toBe("");
+}, 120_000);
+
+test("Ctrl-C while the engine is away: results, what goes on, what may be left, and who was told", async () => {
+  const { project, line, running } = await cutOffRun("notify = 'cat >> told.json'");
+  running.child.kill("SIGINT");
+  const { code, stdout, stderr } = await running.ended;
+  expect(code, stderr).toBe(130);
+  expect(stdout).toContain("0 of 2 trials scored");
+  expect(stderr).toContain("sandboxes of this run may be left, and regatta gc removes them");
+  expect(stderr).toContain("to go on: regatta run experiments/x.toml");
+  expect(stderr).not.toContain("internal error");
+  const told = (await project.read("told.json")).trim().split("\n");
+  expect(JSON.parse(told.at(-1) ?? "")).toMatchObject({ event: "finished", exit_code: 130 });
+  expect(containersOf(project)).not.toBe("");
+  await line.restore();
+  const swept = await project.regatta(["gc"], { DOCKER_HOST: line.host });
+  expect(swept.code, swept.stderr).toBe(0);
+  expect(containersOf(project)).toBe("");
+}, 120_000);
+
+test("Ctrl-C twice while the engine is away is at once, and the last line is the results", async () => {
+  const { line, running, project } = await cutOffRun("", ["--json"]);
+  running.child.kill("SIGINT");
+  running.child.kill("SIGINT");
+  const { code, stdout, stderr } = await running.ended;
+  expect(code, stderr).toBe(130);
+  const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as unknown;
+  expect(last).toMatchObject({ type: "results", exit_code: 130, totals: { trials: 2, scored: 0 } });
+  await line.restore();
+  await project.regatta(["gc"], { DOCKER_HOST: line.host });
+  expect(containersOf(project)).toBe("");
+}, 120_000);
+
+test("run_timeout_sec while the engine is away ends the run at its limit", async () => {
+  const { line, running, project } = await cutOffRun("run_timeout_sec = 20");
+  const { code, stdout, stderr } = await running.ended;
+  expect(code, stderr).toBe(1);
+  expect(stdout).toContain("0 of 2 trials scored");
+  expect(stderr).toContain("to go on: regatta run experiments/x.toml");
+  await line.restore();
+  await project.regatta(["gc"], { DOCKER_HOST: line.host });
   expect(containersOf(project)).toBe("");
 }, 120_000);

@@ -97,7 +97,8 @@ test("a verdict is doubted from a fifth of the time on, for what was waited for 
   expect(heaviest(null)).toBeNull();
   expect(heaviest({ cpu: 0.19, memory: null, io: 0.1 })).toBeNull();
   const most = heaviest({ cpu: 0.25, memory: null, io: 0.432 });
-  expect(most === null ? null : doubtText(most)).toMatch(/waited for the disk 43 % of the time.*--quiet-verify/);
+  expect(most === null ? null : doubtText(most, false)).toMatch(/waited for the disk 43 % of the time.*--quiet-verify/);
+  expect(most === null ? null : doubtText(most, true)).toMatch(/fewer trials at once with -n; tests already ran one/);
 });
 
 test("tests that measure or limit time are told from those that only speak of it", async () => {

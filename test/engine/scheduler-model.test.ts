@@ -240,9 +240,13 @@ async function oneLaunch(
     memoryMb: 0,
   };
   let over = false;
-  const done = runBatch(plan, toDo, parts, { soft: soft.signal, hard: never, deadline: never, enough: never }).then(
-    () => void (over = true),
-  );
+  const done = runBatch(plan, toDo, parts, {
+    soft: soft.signal,
+    hard: never,
+    deadline: never,
+    hurry: never,
+    enough: never,
+  }).then(() => void (over = true));
   while (!over) {
     await settled();
     noProfileAhead(toDo, begun);

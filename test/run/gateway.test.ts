@@ -143,6 +143,9 @@ test("a key that dies in the middle stops the run at its first call, by name; wi
   const dead = await project.regatta(["run", "experiments/x.toml"], { ANTHROPIC_API_KEY: KEY });
   expect(dead.code).toBe(1);
   expect(dead.stdout + dead.stderr).toContain("does not take the key in ANTHROPIC_API_KEY");
+  expect(dead.stderr).toMatch(
+    /^to go on: give a key that the provider takes, then: regatta run experiments\/x\.toml$/m,
+  );
   expect(provider.asked).toHaveLength(1);
   await project.write(
     experiment(

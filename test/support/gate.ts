@@ -8,6 +8,8 @@ export interface Gate {
   readonly knock: string;
   /** Resolves when the first waits. */
   readonly knocked: Promise<unknown>;
+  /** Resolves when so many wait. */
+  knocks(number: number): Promise<void>;
   open(): void;
 }
 
@@ -17,8 +19,10 @@ export async function openGate(): Promise<Gate> {
   const server = createServer((socket) => {
     if (isOpen) socket.end();
     else waiting.add(socket);
+    for (const { number, call } of awaited) if (waiting.size >= number) call();
   });
   const knocked = once(server, "connection");
+  const awaited: { readonly number: number; readonly call: () => void }[] = [];
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
@@ -26,6 +30,11 @@ export async function openGate(): Promise<Gate> {
   return {
     knock: `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3'`,
     knocked,
+    knocks: (number) =>
+      new Promise((resolve) => {
+        if (waiting.size >= number) resolve();
+        else awaited.push({ number, call: resolve });
+      }),
     open() {
       isOpen = true;
       for (const socket of waiting) socket.end();

@@ -2,8 +2,8 @@
 import { jsonText } from "../../base/inert.ts";
 import { viewOf } from "../../app/batch-reading.ts";
 import { dryRun } from "../../app/dry-run.ts";
-import { runExperiment, type RunRequest } from "../../app/run.ts";
-import type { StopReason } from "../../contract/event.ts";
+import { runExperiment, type RunRequest, type RunResult } from "../../app/run.ts";
+import type { StopForce, StopReason } from "../../contract/event.ts";
 import { EXIT, type ExitCode } from "../../contract/exit-codes.ts";
 import { rewardRuleOf } from "../../contract/plan-lock.ts";
 import { judged } from "../../contract/reward-rule.ts";
@@ -21,13 +21,32 @@ const STOPPING: Readonly<Record<StopReason, string>> = {
   interrupted: "stopping: running trials end and are collected; Ctrl-C again stops at once",
   terminated: "stopping: running trials end and are collected; a second signal stops at once",
   killed: "stopping",
-  "run-timeout": "run_timeout_sec is reached: agents stop, what they did is verified",
+  "run-timeout": "run_timeout_sec is nearly over: agents stop, what they did is verified",
   "disk-full":
     "the disk is full: nothing new starts, what runs goes on to its end. Make room, then give the same command again",
   "results-unwritable":
     "results cannot be written: nothing new starts, what runs goes on to its end. Put that right, then give the same command again",
   "budget-spent": "a budget is spent: nothing new starts, what runs goes on to its end",
   "dead-key": "stopping: the model's provider does not take the key",
+};
+
+function stopText(reason: StopReason, force: StopForce): string {
+  if (force === "at-once") return "stopping at once";
+  return reason === "run-timeout" && force === "all"
+    ? "run_timeout_sec is over: what still runs is cancelled"
+    : STOPPING[reason];
+}
+
+/** What comes before the same command can go on; null = nothing. */
+const BEFORE_GOING_ON: Readonly<Record<StopReason, string | null>> = {
+  interrupted: null,
+  terminated: null,
+  killed: null,
+  "run-timeout": null,
+  "disk-full": "make room on the disk",
+  "results-unwritable": "make the results writable",
+  "budget-spent": "raise what is spent in [budget]",
+  "dead-key": "give a key that the provider takes",
 };
 
 /** What runs this program, for processes that it starts to do a part of its work. */
@@ -104,18 +123,27 @@ export async function runAndShow(
         });
         return { name: "progress", onEvent: (event) => reporter.onEvent(event), close: () => reporter.close() };
       },
-      onStop(reason, urgent) {
-        if (!live && !json) say(urgent ? "stopping at once" : STOPPING[reason]);
+      onStop(reason, force) {
+        if (!live && !json) say(stopText(reason, force));
+      },
+      onOver(result) {
+        const view = viewOf(result.batch);
+        if (json) {
+          io.stdout.write(jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCodeOf(result) }));
+          return;
+        }
+        io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
+        const { stopped } = result;
+        const open = view.totals.cancelled + view.totals.notStarted + view.totals.running;
+        if (stopped === null || open === 0) return;
+        const before = BEFORE_GOING_ON[stopped];
+        say(`to go on: ${before === null ? "" : `${before}, then: `}${goOn(result.batch.batch)}`);
       },
     },
   );
-  const view = viewOf(result.batch);
-  const exitCode = result.exitCode ?? view.exitCode;
-  if (json) {
-    io.stdout.write(jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCode }));
-  } else {
-    io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
-    if (result.exitCode !== null) say(`to go on: ${goOn(result.batch.batch)}`);
-  }
-  return exitCode;
+  return exitCodeOf(result);
+}
+
+function exitCodeOf({ exitCode, batch }: RunResult): ExitCode {
+  return exitCode ?? viewOf(batch).exitCode;
 }

@@ -181,10 +181,16 @@ function legend(view: BatchView, paint: Paint): string[] {
   }
   if (all.some(({ state, reward: value }) => state === "scored" && value === null))
     words.set("?", "scored, reward unknown");
-  const summed = view.tasks.some(({ cells }) => cells.some((cell) => cell.length > LISTED_ATTEMPTS));
+  const summed = view.tasks.flatMap(({ cells }) => cells).find((cell) => cell.length > LISTED_ATTEMPTS);
   const parts = [...words].map(([short, long]) => `${short} = ${long}`);
-  if (summed) parts.push("0.50 (4/6) = mean of the 4 known rewards of 6 attempts");
+  if (summed !== undefined) parts.push(summedLegend(summed));
   return parts.length === 0 ? [] : [paint(parts.join("   "), "dim")];
+}
+
+/** In the figures of a cell that the table shows. */
+function summedLegend(attempts: readonly AttemptView[]): string {
+  const known = attempts.filter((attempt) => attempt.reward !== null).length;
+  return `${cellText(attempts).text} = mean of the ${plural(known, "known reward")} of ${attempts.length} attempts`;
 }
 
 const MOST_UNSCORED = 20;

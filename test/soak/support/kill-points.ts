@@ -94,6 +94,7 @@ async function run(project: string, prepared: PreparedPlan, onEvent: (event: Sta
       onTarget: () => undefined,
       listener: () => Promise.resolve({ name: "test", onEvent, close: () => Promise.resolve() }),
       onStop: () => undefined,
+      onOver: () => undefined,
     },
   );
   if (standing().length > 0) throw new Error(`sandboxes are left: ${standing().join(", ")}`);

@@ -82,17 +82,31 @@ test("a killed runner's sandboxes die with it, and kill sweeps what is left", as
   expect(await sleepers()).toBe(0);
 });
 
-test("run_timeout_sec stops agents in time for their work to be verified", async () => {
+test("run_timeout_sec: agents stop in time for their work to be verified, profiles are equally far, and analyze works", async () => {
+  const profiles = ["p", "q", "r"].map((name, at) => command(name, `echo 4${at} > /app/answer; sleep 600`));
   const project = await makeProject({
     ...task("a"),
-    ...experiment(["a"], command("slow", "echo 42 > answer; sleep 600"), "run_timeout_sec = 4"),
+    ...task("b"),
+    ...experiment(["a", "b"], profiles.join(""), "parallel = 3\nattempts = 2\nrun_timeout_sec = 5"),
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
+  expect(run.code).toBe(1);
   const { runs } = (await project.json("results/x/0/runs/index.json")) as {
-    runs: { outcome: string; reason: string; accuracy: number }[];
+    runs: { task_id: string; agent_key: string; outcome: string; reason: string | null; accuracy: number | null }[];
   };
-  expect(runs).toMatchObject([{ outcome: "scored", reason: "agent-timeout", accuracy: 1 }]);
-  expect(run.code).toBe(0);
+  const scored = runs.filter(({ outcome }) => outcome === "scored");
+  expect(scored.map((each) => [each.task_id, each.agent_key, each.reason, each.accuracy])).toEqual([
+    ["a", "p", "agent-timeout", 0],
+    ["a", "q", "agent-timeout", 0],
+    ["a", "r", "agent-timeout", 1],
+  ]);
+  expect(runs.filter(({ outcome }) => outcome !== "scored").map(({ outcome }) => outcome)).toEqual(
+    Array.from({ length: 9 }, () => "not-started"),
+  );
+  const analyzed = await project.regatta(["analyze", "experiments/x.toml", "--json"]);
+  expect(analyzed.code, analyzed.stderr).toBe(0);
+  const went = await project.regatta(["run", "experiments/x.toml"]);
+  expect(went.stderr).toContain("continuing x/0, which an identical run left unfinished: 3 kept, 9 to run");
 });
 
 test("Ctrl-C while a toolchain is fetched: nothing has started, and that is how it ends", async () => {

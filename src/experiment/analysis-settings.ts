@@ -4,7 +4,8 @@ import type { AnalysisSettings, Origin } from "../contract/experiment.ts";
 import { ANALYSIS_DEFAULTS } from "./defaults.ts";
 import { keyPath, type Report } from "./problems.ts";
 import type { ReadTable } from "./read-table.ts";
-import { allUsed, type analysisTable } from "./schema.ts";
+import { type analysisTable } from "./schema/analysis-table.ts";
+import { allUsed } from "./schema/words.ts";
 
 type AnalysisShape = typeof analysisTable.shape;
 

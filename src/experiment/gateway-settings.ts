@@ -2,7 +2,8 @@
 import type { BudgetSettings, GatewaySettings, ModelPrice, Origin } from "../contract/experiment.ts";
 import { GATEWAY_DEFAULTS } from "./defaults.ts";
 import type { ReadTable } from "./read-table.ts";
-import { allUsed, type budgetTable, type gatewayTable } from "./schema.ts";
+import { type budgetTable, type gatewayTable } from "./schema/gateway-tables.ts";
+import { allUsed } from "./schema/words.ts";
 
 type GatewayShape = typeof gatewayTable.shape;
 type BudgetShape = typeof budgetTable.shape;

@@ -7,7 +7,7 @@
 import { z } from "zod";
 
 import { NAME_PATTERN } from "./names.ts";
-import { experimentFile } from "./schema.ts";
+import { experimentFile } from "./schema/experiment-file.ts";
 
 interface JsonSchema {
   [key: string]: unknown;

@@ -3,7 +3,8 @@ import type { McpSource } from "../contract/experiment.ts";
 import { fromRoot, type PathCheck } from "./paths.ts";
 import { keyPath, type Report } from "./problems.ts";
 import { describe, readTable } from "./read-table.ts";
-import { allUsed, mcpTable } from "./schema.ts";
+import { mcpTable } from "./schema/mcp-tables.ts";
+import { allUsed } from "./schema/words.ts";
 import type { TomlTable } from "./toml-tree.ts";
 
 export interface McpSources {

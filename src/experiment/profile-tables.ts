@@ -7,7 +7,7 @@ import { fromRoot, type PathCheck } from "./paths.ts";
 import { choice, didYouMean, keyPath, quote, type Report } from "./problems.ts";
 import type { ProfileSource, SettingsShape } from "./profiles.ts";
 import { describe, readTable, reportUnknown, type ReadTable } from "./read-table.ts";
-import { profileTable, settingsTable } from "./schema.ts";
+import { profileTable, settingsTable } from "./schema/profile-tables.ts";
 import type { TomlTable } from "./toml-tree.ts";
 
 export interface ReadContext {

@@ -11,7 +11,8 @@ import type { ExtendsChains } from "./extends-chain.ts";
 import { fromRoot } from "./paths.ts";
 import { choice, keyPath, type Position, type Report } from "./problems.ts";
 import type { ReadTable } from "./read-table.ts";
-import { allUsed, rules, settingsTable } from "./schema.ts";
+import { settingsTable } from "./schema/profile-tables.ts";
+import { allUsed, rules } from "./schema/words.ts";
 
 export type SettingsShape = typeof settingsTable.shape;
 

@@ -5,7 +5,11 @@
 import { z } from "zod";
 
 import { choice, didYouMean, keyPath, quote, type Position, type Report } from "./problems.ts";
-import { aliasesTable, artifactsTable, head, profileTable, rules, runTable, settingsTable } from "./schema.ts";
+import { head } from "./schema/experiment-file.ts";
+import { aliasesTable } from "./schema/mcp-tables.ts";
+import { artifactsTable, profileTable, settingsTable } from "./schema/profile-tables.ts";
+import { runTable } from "./schema/run-table.ts";
+import { rules } from "./schema/words.ts";
 import { plainData, type TomlNode, type TomlTable } from "./toml-tree.ts";
 
 type Shape = Readonly<Record<string, z.ZodType>>;

@@ -4,7 +4,8 @@ import { RUN_DEFAULTS } from "./defaults.ts";
 import { fromRoot, type PathCheck } from "./paths.ts";
 import { keyPath, type Report } from "./problems.ts";
 import type { ReadTable } from "./read-table.ts";
-import { allUsed, rules, runTable } from "./schema.ts";
+import { runTable } from "./schema/run-table.ts";
+import { allUsed, rules } from "./schema/words.ts";
 
 type RunShape = typeof runTable.shape;
 

@@ -2,17 +2,12 @@
 import type { Origin } from "../contract/experiment.ts";
 import { keyPath, type Position, type Report } from "./problems.ts";
 import { describe, readAliases, readTable, reportUnknown, type ReadTable } from "./read-table.ts";
-import {
-  allUsed,
-  analysisTable,
-  artifactsTable,
-  budgetTable,
-  experimentFile,
-  gatewayTable,
-  head,
-  runTable,
-  type ExperimentFile,
-} from "./schema.ts";
+import { analysisTable } from "./schema/analysis-table.ts";
+import { experimentFile, head, type ExperimentFile } from "./schema/experiment-file.ts";
+import { budgetTable, gatewayTable } from "./schema/gateway-tables.ts";
+import { artifactsTable } from "./schema/profile-tables.ts";
+import { runTable } from "./schema/run-table.ts";
+import { allUsed } from "./schema/words.ts";
 import type { TomlNode, TomlTable } from "./toml-tree.ts";
 
 export interface Sections {

@@ -6,7 +6,8 @@ import { NameList } from "./name-list.ts";
 import { fromRoot, looksLikeFolder, type PathCheck } from "./paths.ts";
 import { didYouMean, keyPath, type Position, type Report } from "./problems.ts";
 import { describe, readTable, readValue, type Output, type ReadTable } from "./read-table.ts";
-import { allUsed, taskTable, tasksHead } from "./schema.ts";
+import { taskTable, tasksHead } from "./schema/task-tables.ts";
+import { allUsed } from "./schema/words.ts";
 import type { TomlTable } from "./toml-tree.ts";
 
 export interface TaskList {

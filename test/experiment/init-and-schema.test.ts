@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { experimentJsonSchema } from "../../src/experiment/json-schema.ts";
-import { experimentFile } from "../../src/experiment/schema.ts";
+import { experimentFile } from "../../src/experiment/schema/experiment-file.ts";
 import { INIT_SLUG, initFiles } from "../../src/experiment/template.ts";
 import { loadTask } from "../../src/tasks/load-task.ts";
 import { project, type Project } from "./project.ts";

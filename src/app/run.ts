@@ -5,10 +5,7 @@
  */
 import type { StampedEvent, StopForce, StopReason } from "../contract/event.ts";
 import { type ExitCode, exitCodeOfError } from "../contract/exit-codes.ts";
-import { EnvironmentFailure } from "../environments/environment.ts";
-import { runBatch } from "../engine/run-batch.ts";
 import { ownIdentity } from "../host/process-identity.ts";
-import { machineWaits as readMachineWaits } from "../host/pressure.ts";
 import { makeRedactor } from "../host/redact.ts";
 import { redactError } from "../host/redact-error.ts";
 import { registerRun } from "../host/run-registry.ts";
@@ -18,24 +15,21 @@ import { createImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import { writeIndex } from "../results/write-index.ts";
 import { redactEvent } from "../results/redact-record.ts";
-import { createTrialFiles } from "../results/trial-files.ts";
 import { armDeadline } from "./arm-deadline.ts";
-import { builtUnlessStopped, engineParts } from "./engine-parts-of-run.ts";
 import { type Announcer, createAnnouncer, type Listener } from "./announcer.ts";
 import type { Owner } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { viewOf } from "./batch-reading.ts";
 import { createNotifier, occasionOf, type Occasion } from "./notify.ts";
-import { openRunGateway } from "./run-gateway.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
 import { demandReady } from "./demand-ready.ts";
 import { listenForStop, type StopRequests } from "./stop-requests.ts";
 import { recoverIfDead } from "./recover.ts";
+import { isOfBatch, runByEngine } from "./run-by-engine.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { type BatchRequest, chooseBatch, type ChosenBatch, takeBatch, type TargetBatch } from "./target-batch.ts";
-import { watchRoom } from "./watch-room.ts";
 
 export interface RunRequest extends PlanRequest, BatchRequest {
   readonly version: string;
@@ -206,9 +200,7 @@ async function runInto(
       batchDir: target.dir,
       projectRoot: plan.root,
     };
-    const isOfThisBatch = (labels: Readonly<Record<string, string>>): boolean =>
-      labels["regatta.batch-dir"] === target.dir;
-    if (!byHarbor) await removeLeftovers(provider, isOfThisBatch);
+    if (!byHarbor) await removeLeftovers(provider, isOfBatch(target.dir));
     const reporter = await audience.listener(target, await readBatch(target.dir));
     const mirror = (event: StampedEvent): Promise<void> | void =>
       event.type === "trial-ended" && event.trialDir !== null
@@ -247,53 +239,7 @@ async function runInto(
       });
       const { announce } = announcer;
       if (byHarbor) await runByHarbor({ prepared, target, store, announce, stop, redact });
-      else {
-        const files = createTrialFiles(redactor);
-        const built = await builtUnlessStopped(prepared, stop, (message) => announce({ type: "note", message }));
-        const { models: routes } = prepared;
-        const batchDir = target.dir;
-        const gateway = await openRunGateway({
-          plan,
-          toDo: target.toDo,
-          routes,
-          provider,
-          redactor,
-          batchDir,
-          stop,
-          announce,
-        });
-        const room = await watchRoom({
-          paths: [target.dir, ...(await provider.fills())],
-          minFreeGb: plan.run.minFreeGb,
-          provider,
-          onFailure: (message) => announce({ type: "note", message }),
-          clock: systemClock,
-        });
-        const onUnwritable = (message: string, code: string): void => {
-          announce({ type: "note", message: `results cannot be written: ${message}` });
-          stop.nothingNew(code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "results-unwritable");
-        };
-        try {
-          // Behind a network address is another machine, with a load of its own.
-          const machineWaits = prepared.abilities.canMount ? () => readMachineWaits() : () => null;
-          const given = { store, files, announce, gateway, room, onUnwritable, machineWaits };
-          const parts = engineParts(prepared, target, owner, given, imageLogs, built);
-          await runBatch(plan, target.toDo, parts, stop);
-          // What could not be removed while an engine was away; while it still is, the next command does it.
-          try {
-            await removeLeftovers(provider, isOfThisBatch);
-          } catch (error) {
-            if (!(error instanceof EnvironmentFailure)) throw error;
-            announce({
-              type: "note",
-              message: `sandboxes of this run may be left, and regatta gc removes them: ${error.message}`,
-            });
-          }
-        } finally {
-          room.close();
-          await gateway?.close();
-        }
-      }
+      else await runByEngine({ prepared, target, owner, store, announce, stop, redactor, imageLogs });
       await announcer.settle();
     } finally {
       cancelDeadline();

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { StampedEvent } from "../contract/event.ts";
+import { STOP_WORDS } from "./stop-requests.ts";
 
 const LIMIT_MS = 30_000;
 /** Before a person is told what is waited for. */
@@ -143,7 +144,7 @@ export function occasionOf(event: StampedEvent): { readonly event: Occasion; rea
     case "disk-full":
     case "results-unwritable":
     case "dead-key":
-      return { event: "blocked", message: `nothing new starts (${event.reason})` };
+      return { event: "blocked", message: `nothing new starts: ${STOP_WORDS[event.reason]}` };
     case "interrupted":
     case "terminated":
     case "killed":

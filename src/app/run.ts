@@ -23,7 +23,7 @@ import { viewOf } from "./batch-reading.ts";
 import { createNotifier, occasionOf, type Occasion } from "./notify.ts";
 import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan.ts";
 import { demandReady } from "./demand-ready.ts";
-import { listenForStop, type StopRequests } from "./stop-requests.ts";
+import { listenForStop, STOP_WORDS, type StopRequests } from "./stop-requests.ts";
 import { recoverIfDead } from "./recover.ts";
 import { isOfBatch, runByEngine } from "./run-by-engine.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
@@ -145,7 +145,7 @@ async function runAndTell(
   try {
     const result = await runInto(prepared, target, audience, stop, onAnnouncer, inform);
     const { totals, exitCode } = viewOf(result.batch);
-    const why = result.stopped === null ? "" : ` (${result.stopped})`;
+    const why = result.stopped === null ? "" : `: ${STOP_WORDS[result.stopped]}`;
     notifier.tell("finished", `${name}: ${totals.scored} of ${totals.trials} trials scored${why}`, {
       exit_code: result.exitCode ?? exitCode,
     });

@@ -40,7 +40,7 @@ export function listenForStop(onStop: (reason: StopReason, force: StopForce) => 
 
   const request = (reason: StopReason): void => {
     if (after !== null) {
-      after.abort(new Error(WORDS[reason]));
+      after.abort(new Error(STOP_WORDS[reason]));
       return;
     }
     times += 1;
@@ -50,10 +50,10 @@ export function listenForStop(onStop: (reason: StopReason, force: StopForce) => 
     if (times === 1) {
       // Said before it acts: a run that has nothing to wait for is over at once.
       onStop(reason, "all");
-      soft.abort(new Error(WORDS[reason]));
+      soft.abort(new Error(STOP_WORDS[reason]));
     } else if (times === 2) {
       onStop(reason, "at-once");
-      hard.abort(new Error(WORDS[reason]));
+      hard.abort(new Error(STOP_WORDS[reason]));
       bound = setTimeout(() => process.exit(code ?? EXIT.interrupted), HARD_BOUND_MS).unref();
     } else {
       process.exit(code ?? EXIT.interrupted);
@@ -75,13 +75,13 @@ export function listenForStop(onStop: (reason: StopReason, force: StopForce) => 
       if (deadline.signal.aborted) return;
       first ??= "run-timeout";
       onStop("run-timeout", "agents");
-      deadline.abort(new Error(WORDS["run-timeout"]));
+      deadline.abort(new Error(STOP_WORDS["run-timeout"]));
     },
     nothingNew(reason) {
       if (enough.signal.aborted) return;
       first ??= reason;
       onStop(reason, "nothing-new");
-      enough.abort(new Error(WORDS[reason]));
+      enough.abort(new Error(STOP_WORDS[reason]));
     },
     hurryUp: () => hurry.abort(),
     over() {
@@ -95,7 +95,8 @@ export function listenForStop(onStop: (reason: StopReason, force: StopForce) => 
   };
 }
 
-const WORDS: Readonly<Record<StopReason, string>> = {
+/** Of a run that ends early, for people. */
+export const STOP_WORDS: Readonly<Record<StopReason, string>> = {
   interrupted: "interrupted by Ctrl-C",
   terminated: "terminated by a signal",
   killed: "stopped by regatta kill",

@@ -19,7 +19,7 @@ test("run_timeout_sec: each of its stages is said once, and then what goes on wi
   const project = await makeProject({
     ...task("a"),
     ...task("b"),
-    ...experiment(["a", "b"], slow, "parallel = 1\nrun_timeout_sec = 4"),
+    ...experiment(["a", "b"], slow, "parallel = 1\nrun_timeout_sec = 6"),
   });
   const { code, stdout, stderr } = await project.regatta(RUN);
   expect([code, stdout]).toEqual([1, expect.stringContaining("1 of 2 trials scored, 1 not started")]);

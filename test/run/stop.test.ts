@@ -87,7 +87,7 @@ test("run_timeout_sec: agents stop in time for their work to be verified, profil
   const project = await makeProject({
     ...task("a"),
     ...task("b"),
-    ...experiment(["a", "b"], profiles.join(""), "parallel = 3\nattempts = 2\nrun_timeout_sec = 5"),
+    ...experiment(["a", "b"], profiles.join(""), "parallel = 3\nattempts = 2\nrun_timeout_sec = 8"),
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
   expect(run.code).toBe(1);

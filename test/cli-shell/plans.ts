@@ -3,72 +3,23 @@ import type { Profile } from "../../src/contract/experiment.ts";
 import { failure } from "../../src/contract/failure.ts";
 import type { Plan, ProfilePlan, TaskPlan } from "../../src/contract/plan.ts";
 import type { Task } from "../../src/contract/task.ts";
+import { bareProfile, bareRun, bareTask } from "../support/bare.ts";
 
 export function task(id: string, more: Partial<Task> = {}): Task {
+  const dir = `/p/tasks/${id}`;
+  const bare = bareTask(id, dir);
   return {
-    id,
-    name: id,
-    dir: `/p/tasks/${id}`,
-    git: null,
-    source: null,
+    ...bare,
     digest: `sha256:${"0123456789abcdef".repeat(4)}`,
-    instruction: "do it",
     agent: { timeoutSec: 600, user: null },
     verifier: { timeoutSec: 120, user: null, env: { KEY: "verifier-secret" } },
-    environment: {
-      buildTimeoutSec: 600,
-      dockerImage: null,
-      dir: `/p/tasks/${id}/environment`,
-      dockerfile: null,
-      cpus: 2,
-      memoryMb: 2048,
-      storageMb: null,
-      env: {},
-      workdir: null,
-      network: "public",
-      healthcheck: null,
-    },
-    solution: { dir: null, env: {} },
-    artifacts: [],
-    metadata: {},
-    unsupported: [],
-    notes: [],
+    environment: { ...bare.environment, cpus: 2, memoryMb: 2048 },
     ...more,
   };
 }
 
 export function profile(key: string, more: Partial<Profile> = {}): Profile {
-  return {
-    key,
-    agent: "command",
-    model: null,
-    reasoning: null,
-    noMcp: true,
-    mcpServers: [],
-    hooks: null,
-    env: [],
-    setEnv: {},
-    files: {},
-    setup: null,
-    capAdd: [],
-    prompt: null,
-    command: null,
-    importPath: null,
-    kwargs: {},
-    claudeVersion: null,
-    codexVersion: null,
-    skills: [],
-    systemPrompt: null,
-    allowedTools: [],
-    disallowedTools: [],
-    maxTurns: null,
-    trustTaskConfig: false,
-    mcpGitSource: null,
-    mcpGitRef: null,
-    envFile: null,
-    unused: [],
-    ...more,
-  };
+  return bareProfile(key, { agent: "command", ...more });
 }
 
 export function plan(tasks: readonly Task[], profiles: readonly ProfilePlan[], attempts = 1): Plan {
@@ -81,24 +32,7 @@ export function plan(tasks: readonly Task[], profiles: readonly ProfilePlan[], a
     name: "Demo",
     experimentFile: "/p/experiments/demo.toml",
     root: "/p",
-    run: {
-      resultsRoot: "/p/results",
-      attempts,
-      retries: 1,
-      parallel: 0,
-      profilesParallel: 0,
-      containerEnv: "local",
-      forceRebuild: false,
-      runTimeoutSec: 0,
-      timeoutMultiplier: 1,
-      agentTimeoutSec: null,
-      minFreeGb: 5,
-      quietVerify: false,
-      notify: null,
-      registry: null,
-      engine: "regatta",
-      harborBin: null,
-    },
+    run: bareRun("/p", { attempts, retries: 1 }),
     slots: 4,
     artifactTargets: [],
     analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },

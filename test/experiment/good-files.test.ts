@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { explain } from "../../src/experiment/explain.ts";
 import { experimentNotes } from "../../src/experiment/notes.ts";
+import { bareProfile, bareRun } from "../support/bare.ts";
 import { experiment, project } from "./project.ts";
 
 const FULL = `#:schema ./x.json
@@ -121,35 +122,12 @@ test("every key, resolved", async () => {
     { id: "my.task", dataset: null, path: at("tasks/my-task"), line: 27 },
     { id: "local", dataset: at("folder"), path: null, line: 29 },
   ]);
-  const inherited = {
+  const inherited = bareProfile("", {
     agent: "mcp-agent",
     model: "anthropic/claude-haiku-4-5",
-    reasoning: null,
     noMcp: false,
-    mcpServers: [],
-    hooks: null,
-    env: [],
-    setEnv: {},
-    files: {},
-    setup: null,
-    capAdd: [],
-    prompt: null,
-    command: null,
-    importPath: null,
-    kwargs: {},
-    claudeVersion: null,
-    codexVersion: null,
-    skills: [],
-    systemPrompt: null,
-    allowedTools: [],
-    disallowedTools: [],
-    maxTurns: null,
-    trustTaskConfig: false,
-    mcpGitSource: null,
-    mcpGitRef: null,
     envFile: at("other.env"),
-    unused: [],
-  };
+  });
   const servers = { key: "mcp_servers", origin: { kind: "extends", profile: "canvas", line: 48 } };
   const hooks = { key: "hooks", origin: { kind: "extends", profile: "graph", line: 45 } };
   const low = { env: ["A_KEY"], reasoning: "low" };
@@ -163,18 +141,6 @@ test("every key, resolved", async () => {
       ...inherited,
       key: "script",
       agent: "command",
-      importPath: null,
-      kwargs: {},
-      claudeVersion: null,
-      codexVersion: null,
-      skills: [],
-      systemPrompt: null,
-      allowedTools: [],
-      disallowedTools: [],
-      maxTurns: null,
-      trustTaskConfig: false,
-      mcpGitSource: null,
-      mcpGitRef: null,
       command: ["sh", "-c", "true"],
       setEnv: { NAME: "value" },
       files: { "/opt/a": at("folder") },
@@ -205,24 +171,7 @@ test("a file that says the least has every default", async () => {
   const loaded = await load("x.toml");
   expect(loaded.root).toBe(root);
   expect(loaded.name).toBe("x");
-  expect(loaded.run).toEqual({
-    resultsRoot: join(root, "results"),
-    attempts: 1,
-    retries: 0,
-    parallel: 0,
-    profilesParallel: 0,
-    containerEnv: "local",
-    forceRebuild: false,
-    runTimeoutSec: 0,
-    timeoutMultiplier: 1,
-    agentTimeoutSec: null,
-    minFreeGb: 5,
-    quietVerify: false,
-    notify: null,
-    registry: null,
-    engine: "regatta",
-    harborBin: null,
-  });
+  expect(loaded.run).toEqual(bareRun(root));
   expect(loaded.tasks).toEqual([{ id: "t", dataset: "terminal-bench@2.0", path: null, line: 3 }]);
   expect(loaded.profiles[0]?.envFile).toBeNull();
   expect(loaded.artifactTargets).toEqual([]);

@@ -18,11 +18,11 @@ export async function transpileInto(dir: string, folders: readonly string[] = FO
       await transpileFile(join(source, name), join(dir, folder));
     }
   }
-  await transpileFile(join(import.meta.dirname, "plans.ts"), dir);
+  for (const name of ["plans.ts", "../support/bare.ts"]) await transpileFile(join(import.meta.dirname, name), dir);
 }
 
 async function transpileFile(from: string, into: string): Promise<void> {
-  const text = (await readFile(from, "utf8")).replaceAll("../../src/", "./");
+  const text = (await readFile(from, "utf8")).replaceAll(/"\.\.\/(\.\.\/src|support)\//g, '"./');
   const { outputText } = transpileModule(text, {
     compilerOptions: {
       target: ScriptTarget.ES2023,

@@ -6,74 +6,16 @@ import type { Plan, TrialId, TrialPlan } from "../../src/contract/plan.ts";
 import type { PlanLock } from "../../src/contract/plan-lock.ts";
 import type { Task } from "../../src/contract/task.ts";
 import type { TrialRecord } from "../../src/contract/trial-record.ts";
+import { bareProfile, bareRun, bareTask } from "../support/bare.ts";
 
 export const NOW = new Date("2026-08-20T12:03:11.017Z");
 
 export function profile(key: string, fields: Partial<Profile> = {}): Profile {
-  return {
-    key,
-    agent: "oracle",
-    model: null,
-    reasoning: null,
-    noMcp: true,
-    mcpServers: [],
-    hooks: null,
-    env: [],
-    setEnv: {},
-    files: {},
-    setup: null,
-    capAdd: [],
-    prompt: null,
-    command: null,
-    importPath: null,
-    kwargs: {},
-    claudeVersion: null,
-    codexVersion: null,
-    skills: [],
-    systemPrompt: null,
-    allowedTools: [],
-    disallowedTools: [],
-    maxTurns: null,
-    trustTaskConfig: false,
-    mcpGitSource: null,
-    mcpGitRef: null,
-    envFile: null,
-    unused: [],
-    ...fields,
-  };
+  return bareProfile(key, { agent: "oracle", ...fields });
 }
 
 export function task(id: string, fields: Partial<Task> = {}): Task {
-  return {
-    id,
-    name: id,
-    dir: `/project/tasks/${id}`,
-    git: null,
-    source: null,
-    digest: `sha256:${"ab".repeat(32)}`,
-    instruction: "Do it.",
-    agent: { timeoutSec: 60, user: null },
-    verifier: { timeoutSec: 600, user: null, env: {} },
-    environment: {
-      buildTimeoutSec: 600,
-      dockerImage: null,
-      dir: `/project/tasks/${id}/environment`,
-      dockerfile: null,
-      cpus: null,
-      memoryMb: null,
-      storageMb: null,
-      env: {},
-      workdir: null,
-      network: "public",
-      healthcheck: null,
-    },
-    solution: { dir: null, env: {} },
-    artifacts: [],
-    metadata: {},
-    unsupported: [],
-    notes: [],
-    ...fields,
-  };
+  return bareTask(id, `/project/tasks/${id}`, { agent: { timeoutSec: 60, user: null }, ...fields });
 }
 
 export interface PlanShape {
@@ -109,24 +51,7 @@ export function plan(shape: PlanShape = {}): Plan {
     name: "Demo",
     experimentFile: "/project/experiments/demo.toml",
     root: "/project",
-    run: {
-      resultsRoot: "/project/results",
-      attempts,
-      retries: 0,
-      parallel: 0,
-      profilesParallel: 0,
-      containerEnv: "local",
-      forceRebuild: false,
-      runTimeoutSec: 0,
-      timeoutMultiplier: 1,
-      agentTimeoutSec: null,
-      minFreeGb: 5,
-      quietVerify: false,
-      notify: null,
-      registry: null,
-      engine: "regatta",
-      harborBin: null,
-    },
+    run: bareRun("/project", { attempts }),
     slots: 2,
     artifactTargets: ["notes"],
     analysis: { control: null, margin: 0.05, alpha: 0.05, rewardKey: "reward", successAt: 1 },

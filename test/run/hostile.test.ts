@@ -1,54 +1,11 @@
-/** Everything that SECURITY.md lists, tried from inside local sandboxes by hostile agents and hostile tasks. */
+/** Attacks from inside local sandboxes, and tasks that lead to files of this machine. */
 import { rm, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
-import {
-  AGENT_ATTACKS,
-  agentExperiment,
-  expectUnharmed,
-  outcomes,
-  sourcesOf,
-  taskAttacks,
-  taskExperiment,
-  VICTIM,
-} from "../support/hostile.ts";
-import { experiment, makeProject, ORACLE, type Project, task } from "../support/project.ts";
+import { VICTIM } from "../support/hostile.ts";
+import { hostileTests } from "../support/hostile-tests.ts";
+import { experiment, makeProject, ORACLE, task } from "../support/project.ts";
 
-const DOCKERFILE = "FROM debian:12\nWORKDIR /app\n";
-
-async function seen(project: Project): Promise<readonly string[]> {
-  const home = { XDG_CACHE_HOME: project.path("cache") };
-  const shown: string[] = [];
-  for (const args of [["run"], ["results"], ["status"], ["analyze"]]) {
-    const { stdout, stderr } = await project.regatta([...args, "experiments/x.toml"], home);
-    shown.push(stdout, stderr);
-  }
-  return shown;
-}
-
-test("an agent that means harm gets what it worked for, and does none", async () => {
-  const project = await makeProject(agentExperiment("local", DOCKERFILE));
-  const before = await sourcesOf(project);
-  const shown = await seen(project);
-  expect(await outcomes(project, "agent_key")).toEqual(
-    Object.fromEntries(Object.entries(AGENT_ATTACKS).map(([name, { comesTo }]) => [name, comesTo])),
-  );
-  await expectUnharmed(project, before, shown);
-}, 120_000);
-
-test("a task that means harm is to blame itself, and does none", async () => {
-  const project = await makeProject(taskExperiment("local", DOCKERFILE));
-  const at = "tasks/leaves-its-folder";
-  await symlink(project.path("secrets/victim.txt"), project.path(`${at}/environment/leak`));
-  await symlink(project.path("secrets"), project.path(`${at}/environment/leaks`));
-  await symlink(project.path("secrets/victim.txt"), project.path(`${at}/tests/leak`));
-  await symlink(project.path("secrets"), project.path("tasks/copies-through-a-link/environment/leaks"));
-  const before = await sourcesOf(project);
-  const shown = await seen(project);
-  expect(await outcomes(project, "task_id")).toEqual(
-    Object.fromEntries(Object.entries(taskAttacks(DOCKERFILE)).map(([name, { comesTo }]) => [name, comesTo])),
-  );
-  await expectUnharmed(project, before, shown);
-}, 120_000);
+hostileTests({ environment: "local", dockerfile: "FROM debian:12\nWORKDIR /app\n", env: {}, limitMs: 120_000 });
 
 test.each(["instruction.md", "tests", "solution", "environment", "environment/Dockerfile", "task.toml"])(
   "a task's %s cannot be a file or folder of this machine",

@@ -1,29 +1,13 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Experiment, RunSettings, TaskRef } from "../../src/contract/experiment.ts";
+import type { Experiment, TaskRef } from "../../src/contract/experiment.ts";
 import type { DatasetSource } from "../../src/contract/dataset-source.ts";
 import { UserError } from "../../src/contract/failure.ts";
 import { findTasks, resolveTasks } from "../../src/tasks/dataset.ts";
+import { bareRun } from "../support/bare.ts";
 import { scratchFolder, SMALLEST, writeFiles } from "./task-folder.ts";
 
-const RUN: RunSettings = {
-  resultsRoot: "/none",
-  attempts: 1,
-  retries: 0,
-  parallel: 0,
-  profilesParallel: 0,
-  containerEnv: "local",
-  forceRebuild: false,
-  runTimeoutSec: 0,
-  timeoutMultiplier: 1,
-  agentTimeoutSec: null,
-  minFreeGb: 5,
-  quietVerify: false,
-  notify: null,
-  registry: null,
-  engine: "regatta",
-  harborBin: null,
-};
+const RUN = bareRun("/none");
 
 /** No network and nothing kept. */
 const UNREACHABLE: DatasetSource = {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/contract/failure.ts";
 import type { Task } from "../../src/contract/task.ts";
 import { loadTask } from "../../src/tasks/load-task.ts";
+import { bareTask } from "../support/bare.ts";
 import { scratchFolder, SMALLEST, writeFiles } from "./task-folder.ts";
 
 const DIGEST = expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string;
@@ -42,34 +43,13 @@ function filesError(files: Readonly<Record<string, string>>): Promise<string[]> 
 test("the smallest task has Harbor's defaults", async () => {
   const dir = join(await scratchFolder(), "my-task");
   await writeFiles(dir, SMALLEST);
+  const bare = bareTask("t", dir);
   expect(await loadTask(dir, { id: "t", source: null })).toStrictEqual({
-    id: "t",
+    ...bare,
     name: "my-task",
-    dir,
-    source: null,
-    git: null,
     digest: DIGEST,
     instruction: "Do it.\n",
-    agent: { timeoutSec: null, user: null },
-    verifier: { timeoutSec: 600, user: null, env: {} },
-    environment: {
-      buildTimeoutSec: 600,
-      dockerImage: null,
-      dir: join(dir, "environment"),
-      dockerfile: join(dir, "environment/Dockerfile"),
-      cpus: null,
-      memoryMb: null,
-      storageMb: null,
-      env: {},
-      workdir: null,
-      network: "public",
-      healthcheck: null,
-    },
-    solution: { dir: null, env: {} },
-    artifacts: [],
-    metadata: {},
-    unsupported: [],
-    notes: [],
+    environment: { ...bare.environment, dockerfile: join(dir, "environment/Dockerfile") },
   } satisfies Task);
 });
 

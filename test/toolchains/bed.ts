@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { UserError } from "../../src/contract/failure.ts";
 import { removeSealed } from "../../src/toolchains/contents.ts";
 import { createToolchains, type Toolchains } from "../../src/toolchains/toolchains.ts";
 import { type FakeRegistry, fakeRegistry, packed } from "./fake-registry.ts";
@@ -61,4 +62,14 @@ export function claude(version: string | null): {
   libc: "glibc";
 } {
   return { kind: "claude-code", version, ...GLIBC };
+}
+
+/** What a refused piece of work says to the user. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof UserError)) throw new Error(`expected a UserError, got ${String(error)}`);
+  return [error.message, ...error.lines].join("\n");
 }

@@ -6,23 +6,13 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { UserError } from "../../src/contract/failure.ts";
 import { proxyFor } from "../../src/host/http-get.ts";
 import { npmSettings } from "../../src/toolchains/npm/npm-settings.ts";
 import { compareVersions, highestIn, nearestVersions } from "../../src/toolchains/npm/version-range.ts";
 import { storedToolchains } from "../../src/toolchains/stored-toolchains.ts";
 import { createToolchains } from "../../src/toolchains/toolchains.ts";
-import { addClaude, CLAUDE, claude, makeBed } from "./bed.ts";
+import { addClaude, CLAUDE, claude, makeBed, refusal } from "./bed.ts";
 import { entry, integrityOf, packed } from "./fake-registry.ts";
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof UserError)) throw new Error(`expected a UserError, got ${String(error)}`);
-  return [error.message, ...error.lines].join("\n");
-}
 
 describe("versions", () => {
   test("tags and ranges become exact versions", async () => {

@@ -14,12 +14,11 @@ import { rename } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { UserError } from "../../src/contract/failure.ts";
 import { unpackZip, ZipDamage } from "../../src/host/archive/zip-reader.ts";
 import { PINNED, PYTHONS } from "../../src/toolchains/pinned.ts";
 import { pythonFor } from "../../src/toolchains/python/python-version.ts";
 import { createToolchains, type Toolchains } from "../../src/toolchains/toolchains.ts";
-import { type Bed, HOST, makeBed } from "./bed.ts";
+import { type Bed, HOST, makeBed, refusal } from "./bed.ts";
 import { type FakeIndex, fakeIndex, zip } from "./fake-index.ts";
 import { servePrivately } from "./private-repository.ts";
 
@@ -62,15 +61,6 @@ async function pythonBed(more: NodeJS.ProcessEnv = {}, damage?: (wheel: Buffer) 
 
 function fromGit(toolchains: Toolchains, url: string, ref: string | null = null, extras: readonly string[] = []) {
   return toolchains.plan({ kind: "python", source: { git: url, ref }, extras, ...HOST });
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof UserError)) throw new Error(`expected a UserError, got ${String(error)}`);
-  return [error.message, ...error.lines].join("\n");
 }
 
 describe("a git repository", () => {

@@ -12,12 +12,11 @@ import {
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { UserError } from "../../src/contract/failure.ts";
 import { mountsOf, type Toolchain, withNeeds } from "../../src/contract/toolchain.ts";
 import { createLocalProvider } from "../../src/environments/local/provider.ts";
 import { contractBed, sh } from "../../src/environments/testing/contract-bed.ts";
 import { PINNED } from "../../src/toolchains/pinned.ts";
-import { type Bed, HOST, makeBed } from "./bed.ts";
+import { type Bed, HOST, makeBed, refusal } from "./bed.ts";
 import { packed } from "./fake-registry.ts";
 
 /** The npm of this machine, wherever it is. */
@@ -65,15 +64,6 @@ function addServer(bed: Bed): void {
       "helper.sh": "#!/bin/sh\necho helped\n",
     }),
   });
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof UserError)) throw new Error(`expected a UserError, got ${String(error)}`);
-  return [error.message, ...error.lines].join("\n");
 }
 
 describe("npm", () => {

@@ -6,6 +6,7 @@ import { explained } from "../../app/explained.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
+import { overridesOf } from "../overrides.ts";
 import { explainText } from "../render/explain.ts";
 import { planText } from "../render/plan.ts";
 import { planJson } from "../render/plan-json.ts";
@@ -16,11 +17,7 @@ const plan: CommandBody<"plan"> = async ({ experiment: file }, options, io) => {
     say: (line) => void io.stderr.write(`${printable(line)}\n`),
     tasks: options.tasks ?? [],
     profiles: options.profiles ?? [],
-    overrides: {
-      ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
-      ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
-      ...(options.quietVerify ? { quiet_verify: true } : {}),
-    },
+    overrides: overridesOf(options),
   });
   const design = designOf(prepared.plan);
   const cost = await expectedCost(prepared.plan);

@@ -11,6 +11,7 @@ import { openReporter } from "../../app/open-reporter.ts";
 import { jsonLine } from "../../terminal/json-line.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
+import { overridesOf } from "../overrides.ts";
 import type { CommandIo } from "../io.ts";
 import { packageVersion } from "../package-file.ts";
 import { resultsJson } from "../render/results-json.ts";
@@ -64,11 +65,7 @@ const run: CommandBody<"run"> = async ({ experiment }, options, io) => {
     say: (line) => void io.stderr.write(`${printable(line)}\n`),
     tasks: options.tasks ?? [],
     profiles: options.profiles ?? [],
-    overrides: {
-      ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
-      ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
-      ...(options.quietVerify ? { quiet_verify: true } : {}),
-    },
+    overrides: overridesOf(options),
     batch: options.batch ?? null,
     forceNew: options.new,
     version: packageVersion(),

@@ -111,7 +111,8 @@ function ratedProfiles(
   if (chosenByOutcome) return [];
   if (comparison !== null) return comparison.profiles;
   const counted = trials.filter((trial) => trial.counted).map(({ seen }) => seen);
-  return analysis.profiles.map((profile) => profileFigures(trialsOf(profile, counted), seed));
+  const all = [...counted, ...analysis.lost.observations];
+  return analysis.profiles.map((profile) => profileFigures(trialsOf(profile, all), seed));
 }
 
 function whyNoPairs({ chosenByOutcome }: ReportInput): string {
@@ -173,7 +174,7 @@ function sectionsOf(input: ReportInput, { trials, linkBase, figures, partings }:
       asAssigned(comparison),
     ),
     section("not-scored", "Not scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
-    section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut)),
+    section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut, analysis.lost)),
     // After everything that was measured.
     ...(opinions === null
       ? []

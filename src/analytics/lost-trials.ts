@@ -39,7 +39,7 @@ export function lostSentences({ observations, unplaced }: Lost): readonly string
     ...(unplaced.length === 0
       ? []
       : [
-          `Of ${plural(unplaced.length, "trial")} that left none the task or the profile is not known, or nothing of the profile could be read: ` +
+          `${plural(unplaced.length, count === 0 ? "trial" : "more trial", count === 0 ? "trials" : "more trials")} left no result, and of which task or profile is not known, or nothing else of the profile could be read: ` +
             `${unplaced.length === 1 ? "it is" : "they are"} in no figure and in no worst or best case.`,
         ]),
   ];

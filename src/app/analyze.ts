@@ -1,7 +1,7 @@
 /** `regatta analyze`: reads a batch or any Harbor jobs, computes every trial's metrics, and writes them down. */
 import { jsonText } from "../base/inert.ts";
 import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { allObservationsOf, type Analysis, analysisOf, type Filters } from "../analytics/analysis.ts";
 import {
   compare as compareProfiles,
@@ -161,11 +161,18 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     chosenByOutcome: request.filters.only !== null,
     seed: request.seed ?? SEED,
     dir,
+    from: below(request.cwd, analysis.root),
     beside: [...beside, ...(said === null ? [] : opinionFilesIn(dir))],
   };
   const keep = read.digest === null ? null : { file: keptFile(place, "report"), of: [...key, input.seed] };
   await writeReport(input, keep);
   return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] }, report: { input, keep } };
+}
+
+/** With `/`; null = it is not below. */
+function below(dir: string, path: string): string | null {
+  const way = relative(dir, path).split(sep).join("/");
+  return way === ".." || way.startsWith("../") ? null : way;
 }
 
 export function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {

@@ -161,12 +161,18 @@ test("analyze: a batch's damaged and missing trials are in the worst and best ca
   });
   const shown = (await project.regatta(["analyze", "x/0"])).stdout.replaceAll(/\s+/g, " ");
   expect(shown).toContain("3 trials left no result that could be read, and count as not scored in the worst and best");
-  expect(shown).toContain("Of 1 trial that left none the task or the profile is not known");
+  expect(shown).toContain("1 more trial left no result, and of which task or profile is not known");
   const report = await project.read("results/x/0/analytics/comparison_report.md");
   expect(report).toContain("| text | 2 of 11 | 81.8 % | 100.0 % |");
   expect(report).toContain("3 trials left no result");
   const page = await project.read("results/x/0/analytics/report.html");
   expect(page.replaceAll(/\s+/g, " ")).toContain("3 trials left no result that could be read");
+  // Where it shows: a count that leads to rows counts rows alone; a cell without any is not one that was never run.
+  expect(page).toContain('<a href="#left-out">2 more</a> without a result');
+  const cells = (await project.read("results/x/0/analytics/figures/heat-map.csv")).split("\r\n");
+  expect(cells).toContain("t0,text,,0,0,1,");
+  expect(cells).toContain("t10,other,,0,0,1,");
+  expect(page).toContain("text × t10: 1 trial, none scored, 1 without a result");
   // Nothing but what was lost has changed: what was kept of the comparison is not used.
   await rm(join(project.dir, jobOf("other"), "who__knows"), { recursive: true });
   await rm(join(project.dir, jobOf("other"), "t1__aaaaaa1/result.json"));

@@ -7,7 +7,7 @@ import type { LeftOut } from "../../reading/read-runs.ts";
 import { type Content, html, type Markup } from "../markup.ts";
 import type { ReportTrial } from "../report-trial.ts";
 import { percent, plural } from "../shown-numbers.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 import { fileLinks } from "./trial-table.ts";
 
@@ -69,7 +69,7 @@ function reasonList(trials: readonly ReportTrial[]): Markup {
     .sort(([a, { count: x }], [b, { count: y }]) => y - x || (a < b ? -1 : 1))
     .map(
       ([why, { outcome, count }]) =>
-        html`<li><a href="${trialsLink({ outcome, q: why })}">${String(count)}</a> ${why}</li>`,
+        html`<li><a ${hrefOf(trialsLink({ outcome, q: why }))}>${String(count)}</a> ${why}</li>`,
     );
   return html`<ul class="counts">
     ${items}

@@ -8,6 +8,7 @@ import { numberOf } from "./known.ts";
 import { METRICS } from "./metrics/registry.ts";
 import type { Metric } from "./metrics/metric.ts";
 import { type AnalyzedTrial, assignProfiles, type By } from "./profiles.ts";
+import { type Lost, lostTrials, type PlannedCell } from "./lost-trials.ts";
 import type { LeftOut, ReadJob, RunsRead } from "./reading/read-runs.ts";
 
 export interface Filters {
@@ -26,6 +27,8 @@ export interface Analysis {
   readonly tasks: readonly string[];
   readonly trials: readonly AnalyzedTrial[];
   readonly leftOut: readonly LeftOut[];
+  /** Those of them that are trials, and what was planned and is not there; after the filters. */
+  readonly lost: Lost;
   readonly notes: readonly string[];
   readonly jobs: readonly ReadJob[];
   /** Trials that could be read, before the filters. */
@@ -51,14 +54,25 @@ export interface Observation {
   readonly notScored: string | null;
   /** What its tests said although its treatment was missing. */
   readonly assigned: { readonly reward: number; readonly success: boolean } | null;
+  /** There is no result of it to read: nothing is known but which cell it is of. */
+  readonly lost?: "unstarted" | "unfinished" | "unreadable";
 }
 
+/** What an experiment says of its trials; nothing of anyone else's. */
+export interface Planned {
+  /** Profiles that come first, in this order. */
+  readonly order: readonly string[];
+  readonly cells: readonly PlannedCell[];
+}
+
+const UNPLANNED: Planned = { order: [], cells: [] };
+
 /**
- * @param order profiles that come first, as an experiment has them
  * @throws {UserError} for a task or profile that no trial is of.
  */
-export function analysisOf(read: RunsRead, by: By | null, filters: Filters, order: readonly string[] = []): Analysis {
+export function analysisOf(read: RunsRead, by: By | null, filters: Filters, planned: Planned = UNPLANNED): Analysis {
   const { trials: assigned, profiles: found, notes } = assignProfiles(read.trials, by);
+  const { order, cells } = planned;
   const profiles = [...order.filter((key) => found.includes(key)), ...found.filter((key) => !order.includes(key))];
   const places = new Map(profiles.map((key, at) => [key, at]));
   const all = assigned.toSorted((a, b) => (places.get(a.id.profile) ?? 0) - (places.get(b.id.profile) ?? 0));
@@ -78,6 +92,9 @@ export function analysisOf(read: RunsRead, by: By | null, filters: Filters, orde
     tasks: [...new Set(trials.map(({ id }) => id.task))].sort(),
     trials,
     leftOut: read.leftOut,
+    // Of trials that were chosen, none is missing.
+    lost:
+      filters.only === null && filters.limit === null ? lostTrials(read.leftOut, all, cells, filters) : NOTHING_LOST,
     notes,
     jobs: read.jobs,
     read: all.length,
@@ -87,6 +104,8 @@ export function analysisOf(read: RunsRead, by: By | null, filters: Filters, orde
     ),
   };
 }
+
+const NOTHING_LOST: Lost = { observations: [], unplaced: [] };
 
 function passes(trial: AnalyzedTrial, only: Filters["only"]): boolean {
   if (only === null) return true;
@@ -139,6 +158,11 @@ export function observationsOf({ trials }: Pick<Analysis, "trials">): readonly O
   const made = madeOf(trials);
   observed.set(trials, made);
   return made;
+}
+
+/** With trials that left no result, which bounds count. */
+export function allObservationsOf(analysis: Pick<Analysis, "trials" | "lost">): readonly Observation[] {
+  return [...observationsOf(analysis), ...analysis.lost.observations];
 }
 
 function madeOf(trials: Analysis["trials"]): readonly Observation[] {

@@ -20,12 +20,20 @@ export function sideBySide(a: Analysis, b: Analysis): Analysis {
     tasks: [...new Set([...a.tasks, ...b.tasks])].sort(),
     trials: [...named("A", a), ...named("B", b)],
     leftOut: [...a.leftOut, ...b.leftOut],
+    lost: {
+      observations: [...lostOf("A", a), ...lostOf("B", b)],
+      unplaced: [...a.lost.unplaced, ...b.lost.unplaced],
+    },
     notes: [...a.notes.map((note) => `A: ${note}`), ...b.notes.map((note) => `B: ${note}`)],
     jobs: [...a.jobs, ...b.jobs],
     read: a.read + b.read,
     cached: a.cached + b.cached,
     metrics: [...new Map([...a.metrics, ...b.metrics].map((metric) => [metric.name, metric])).values()],
   };
+}
+
+function lostOf(side: SideName, { lost }: Analysis): Analysis["lost"]["observations"] {
+  return lost.observations.map((each) => ({ ...each, profile: sideProfile(side, each.profile) }));
 }
 
 /**

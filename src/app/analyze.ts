@@ -1,8 +1,8 @@
 /** `regatta analyze`: reads a batch or any Harbor jobs, computes every trial's metrics, and writes them down. */
 import { jsonText } from "../base/inert.ts";
 import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { type Analysis, analysisOf, type Filters, observationsOf } from "../analytics/analysis.ts";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { allObservationsOf, type Analysis, analysisOf, type Filters } from "../analytics/analysis.ts";
 import {
   compare as compareProfiles,
   type Comparison,
@@ -20,6 +20,7 @@ import { metricsColumns, metricsRows } from "../analytics/output/metrics-rows.ts
 import { metricsSummaryCsv } from "../analytics/output/metrics-summary.ts";
 import type { ReportInput } from "../analytics/report/report.ts";
 import { type KeepReport, writeReport } from "../analytics/report/write-report.ts";
+import { lostSentences } from "../analytics/lost-trials.ts";
 import { BY, type By } from "../analytics/profiles.ts";
 import { readRuns, type RunsRead } from "../analytics/reading/read-runs.ts";
 import { type ProfileSummary, summaries } from "../analytics/summary.ts";
@@ -27,11 +28,13 @@ import type { AnalysisSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
 import { writeParquet } from "../host/duckdb.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../host/files.ts";
+import { plural } from "../terminal/figures.ts";
 import { keptOpinions, opinionFilesIn, type OpinionsPlace } from "./kept-opinions.ts";
-import { type RunsAsked, type RunsPlace, runsPlace } from "./runs-place.ts";
+import { plannedIn, type RunsAsked, type RunsPlace, runsPlace } from "./runs-place.ts";
 
 export type { HarborJob } from "../analytics/harbor-figures.ts";
 export { type Analysis, valueOf, whyNotScored } from "../analytics/analysis.ts";
+export { lostSentences } from "../analytics/lost-trials.ts";
 export type { AnalyzedTrial } from "../analytics/profiles.ts";
 export type { ProfileSummary } from "../analytics/summary.ts";
 export type { Comparison } from "../analytics/comparison/comparison.ts";
@@ -93,7 +96,7 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   const settings = { ...place.settings, ...request.rule };
   const rule = { key: settings.rewardKey, successAt: settings.successAt };
   const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: request.verifyCache, rule });
-  const analysis = analysisOf(read, asBy(request.by), request.filters, place.order);
+  const analysis = analysisOf(read, asBy(request.by), request.filters, plannedIn(place));
   const profiles = summaries(analysis);
   const harbor = request.asHarbor ? harborFigures(read.jobs) : null;
   const asked = comparisonAsked(request, analysis, settings);
@@ -106,7 +109,17 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
   };
   const output = request.output === undefined ? place.output : resolve(request.cwd, request.output);
   const { by, filters } = request;
-  const key = [ANALYTICS_VERSION, COMPARISON_VERSION, read.digest, asked, rule, by, filters, place.order];
+  const key = [
+    ANALYTICS_VERSION,
+    COMPARISON_VERSION,
+    read.digest,
+    asked,
+    rule,
+    by,
+    filters,
+    place.order,
+    analysis.lost,
+  ];
   const opinions = read.digest === null ? null : { file: keptFile(place, "opinions"), key: keyOf(read.digest, key) };
   const found = {
     analysis,
@@ -128,7 +141,8 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
           "comparison_report.md": comparisonReport(
             comparison,
             exploratory,
-            `Comparison of ${analysis.profiles.length} profiles`,
+            `Comparison of ${plural(analysis.profiles.length, "profile")}`,
+            lostSentences(analysis.lost),
           ),
         }),
   };
@@ -147,11 +161,18 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
     chosenByOutcome: request.filters.only !== null,
     seed: request.seed ?? SEED,
     dir,
+    from: below(request.cwd, analysis.root),
     beside: [...beside, ...(said === null ? [] : opinionFilesIn(dir))],
   };
   const keep = read.digest === null ? null : { file: keptFile(place, "report"), of: [...key, input.seed] };
   await writeReport(input, keep);
   return { ...found, written: { dir, files: ["report.html", ...beside, "figures/"] }, report: { input, keep } };
+}
+
+/** With `/`; null = it is not below. */
+function below(dir: string, path: string): string | null {
+  const way = relative(dir, path).split(sep).join("/");
+  return way === ".." || way.startsWith("../") ? null : way;
 }
 
 export function demandRule({ margin, alpha }: AnalyzeRequest["rule"]): void {
@@ -175,10 +196,20 @@ async function comparedOnce(
 ): Promise<Compared> {
   const file = keptFile(place, "comparison");
   const key =
-    digest === null ? null : keyOf(digest, [ANALYTICS_VERSION, COMPARISON_VERSION, options, by, filters, place.order]);
+    digest === null
+      ? null
+      : keyOf(digest, [
+          ANALYTICS_VERSION,
+          COMPARISON_VERSION,
+          options,
+          by,
+          filters,
+          place.order,
+          analysis.lost.observations,
+        ]);
   const kept = key === null ? null : await keptComparison(file, key);
   if (kept !== null) return kept;
-  const comparison = compareProfiles(analysis.profiles, observationsOf(analysis), options);
+  const comparison = compareProfiles(analysis.profiles, allObservationsOf(analysis), options);
   const compared = { comparison, exploratory: explore(analysis, comparison.pairs) };
   if (key !== null) await keepComparison(file, key, compared);
   return compared;

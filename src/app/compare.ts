@@ -1,24 +1,24 @@
 /** `regatta compare` and what `gate` is made of: two batches, or directories of Harbor jobs, read and compared as `analyze` does. */
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { analysisOf, type Analysis, type Observation, observationsOf } from "../analytics/analysis.ts";
+import { allObservationsOf, analysisOf, type Analysis, type Observation } from "../analytics/analysis.ts";
 import { compare as compareProfiles, type Comparison } from "../analytics/comparison/comparison.ts";
 import { observedDrift, observedTaskChanges } from "../analytics/comparison/observed-drift.ts";
+import { unmatchedTasks } from "../analytics/comparison/profile-figures.ts";
 import { observedImageDrift } from "../analytics/comparison/observed-images.ts";
 import { type By } from "../analytics/profiles.ts";
+import { leftOutOf, type SideLeftOut } from "../analytics/comparison/left-out.ts";
 import { readRuns } from "../analytics/reading/read-runs.ts";
 import { profilePairs, sideBySide, type SideName, sideProfile } from "../analytics/side-by-side.ts";
 import type { Drift } from "../contract/drift.ts";
 import type { AnalysisSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
-import { cellKey } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
 import { isErrno } from "../host/files.ts";
 import { changedTasks, lockDrift, lockOver } from "../planning/lock-drift.ts";
 import { profileOfJob } from "../records/trial-directory.ts";
-import { plannedTrials } from "../results/launches.ts";
 import { type AnalyzeRequest, asBy, demandRule } from "./analyze.ts";
-import { type RunsPlace, runsPlace } from "./runs-place.ts";
+import { plannedIn, type RunsPlace, runsPlace } from "./runs-place.ts";
 
 export interface CompareRequest {
   readonly cwd: string;
@@ -53,14 +53,14 @@ export interface ComparedSides {
   readonly drift: readonly Drift[];
   /** Both digests are known, and differ. */
   readonly changedTasks: readonly string[];
-  /** Tasks of A that B has no trial of. */
+  /** Tasks that A has a score for, and B no trial of. */
   readonly missingTasks: readonly string[];
-  /** Trials of B that are there and could not be read. */
-  readonly unreadOfB: number;
+  /** Everything that was found and is no trial of the comparison, with what it counts as. */
+  readonly leftOut: readonly SideLeftOut[];
   /** Why the control is a historical one; null = both ran side by side. */
   readonly historical: string | null;
   readonly comparison: Comparison;
-  /** Of the profiles compared, under their names in the comparison; with planned trials that left nothing. */
+  /** Of the profiles compared, under their names in the comparison; with trials that left no result. */
   readonly observations: readonly Observation[];
   readonly settings: AnalysisSettings;
 }
@@ -88,11 +88,7 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
   ];
   const changed =
     lockA === null || lockB === null ? observedTaskChanges(a.trials, b.trials) : changedTasks(lockA, lockB);
-  const observations = [
-    ...observationsOf(both),
-    ...neverStarted("A", placeA, both, request.tasks),
-    ...neverStarted("B", placeB, both, request.tasks),
-  ].filter(({ profile }) => named.some((pair) => pair.includes(profile)));
+  const observations = allObservationsOf(both).filter(({ profile }) => named.some((pair) => pair.includes(profile)));
   const dropped = new Set(request.withoutChangedTasks === true ? changed : []);
   const used = observations.filter(({ task }) => !dropped.has(task));
   const compared = [...new Set([...named.map(([ofA]) => ofA), ...named.map(([, ofB]) => ofB)])];
@@ -108,7 +104,11 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
     ],
     changedTasks: changed,
     missingTasks: missing(used, named),
-    unreadOfB: b.leftOut.length,
+    leftOut: [...leftOutOf("A", a), ...leftOutOf("B", b)].filter(
+      ({ task, cell }) =>
+        (task === null || (!dropped.has(task) && request.tasks?.includes(task) !== false)) &&
+        (cell === null || compared.includes(cell.profile)),
+    ),
     historical: same || jobsOfOneBatch(placeA, placeB) ? null : historicalText(sides),
     comparison: compareProfiles(compared, used, {
       alpha: settings.alpha,
@@ -141,7 +141,7 @@ async function readSide(
 ): Promise<Analysis> {
   const rule = { key: settings.rewardKey, successAt: settings.successAt };
   const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: false, rule });
-  const found = analysisOf(read, by, { tasks, profiles: null, limit: null, only: null }, place.order);
+  const found = analysisOf(read, by, { tasks, profiles: null, limit: null, only: null }, plannedIn(place));
   if (found.trials.length > 0) return asPlanned(found, place);
   throw new UserError(
     `There is no trial in ${place.runs} that could be read.`,
@@ -160,6 +160,10 @@ function asPlanned(analysis: Analysis, place: RunsPlace): Analysis {
     ...analysis,
     profiles: [...new Set(analysis.profiles.map(of))],
     trials: analysis.trials.map((trial) => ({ ...trial, id: { ...trial.id, profile: of(trial.id.profile) } })),
+    lost: {
+      ...analysis.lost,
+      observations: analysis.lost.observations.map((each) => ({ ...each, profile: of(each.profile) })),
+    },
   };
 }
 
@@ -167,33 +171,11 @@ function lockOf({ launches }: RunsPlace): PlanLock | null {
   return lockOver(launches.map(({ lock }) => lock));
 }
 
-/** A run that was cut short has not scored them, and has no directory to say so. */
-function neverStarted(
-  side: SideName,
-  { launches }: RunsPlace,
-  { trials }: Analysis,
-  tasks: readonly string[] | null,
-): readonly Observation[] {
-  const there = new Set(trials.map(({ id }) => cellKey(id)));
-  return plannedTrials(launches).flatMap(({ task, profile, attempt }): Observation[] => {
-    const id = { task, profile: sideProfile(side, profile), attempt };
-    if (there.has(cellKey(id)) || (tasks !== null && !tasks.includes(task))) return [];
-    const nothing = { reward: null, success: null, costUsd: null, tokens: null, seconds: null, assigned: null };
-    return [{ ...id, ...nothing, notScored: "not-started" }];
-  });
-}
-
 function missing(
   observations: readonly Observation[],
   pairs: readonly (readonly [string, string])[],
 ): readonly string[] {
-  const found = pairs.flatMap(([ofA, ofB]) => {
-    const [a, b] = [ofA, ofB].map(
-      (profile) => new Set(observations.filter((each) => each.profile === profile).map(({ task }) => task)),
-    );
-    return [...(a ?? [])].filter((task) => b?.has(task) !== true);
-  });
-  return [...new Set(found)].sort();
+  return [...new Set(pairs.flatMap(([ofA, ofB]) => unmatchedTasks(ofA, ofB, observations)))].sort();
 }
 
 function sideOf(side: SideName, argument: string, place: RunsPlace, { trials, read }: Analysis): ComparedSide {

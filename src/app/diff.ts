@@ -57,8 +57,15 @@ async function placeOf(argument: string, cwd: string): Promise<TrialPlace> {
     throw new UserError(`There is no trial "${argument}".`, [
       "Expected the directory of a trial, or <slug>/<n>/<trial name>.",
     ]);
+  if (/^\.{0,2}\//.test(argument))
+    throw new UserError(`There is no directory ${argument}.`, [
+      `Looked for ${path}.`,
+      "A path is taken from the folder that this is run in: commands printed in a report say beside them in which folder they work.",
+    ]);
   const { findBatch } = await import("./find-batch.ts");
-  const { dir } = await findBatch(argument.slice(0, slash), cwd);
+  const { dir } = await batchOfTrial(argument, argument.slice(0, slash), () =>
+    findBatch(argument.slice(0, slash), cwd),
+  );
   const name = argument.slice(slash + 1);
   const found: string[] = [];
   const names: string[] = [];
@@ -77,6 +84,18 @@ async function placeOf(argument: string, cwd: string): Promise<TrialPlace> {
   }
   if (more.length > 0) throw new UserError(`Several jobs have a trial "${name}": give its directory.`, found);
   return { dir: only, rule: await ruleOf(dir) };
+}
+
+async function batchOfTrial<T>(argument: string, batch: string, find: () => Promise<T>): Promise<T> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`There is no trial "${argument}": no such directory here, and no batch "${batch}".`, [
+      ...error.lines,
+      "<slug>/<n>/<trial name> is looked for in the project's folder, which holds results/: run it there, or give the trial's directory.",
+    ]);
+  }
 }
 
 async function ruleOf(batch: string): Promise<RewardRule> {

@@ -8,7 +8,7 @@ import { gateMarkdown } from "../analytics/gate/markdown.ts";
 import { writeFileAtomic } from "../host/files.ts";
 import type { Gated } from "./gate.ts";
 
-export { gateNotes } from "../analytics/gate/gate-result.ts";
+export { gateNotes, leftOutNotes } from "../analytics/gate/gate-result.ts";
 
 export interface GateFiles {
   readonly cwd: string;

@@ -17,8 +17,10 @@ export interface ImageDrift {
   readonly moved: readonly Drift[];
   /** The name means none here. */
   readonly gone: readonly Drift[];
-  /** Commands that give a moved name back to the image that trials ran in. */
+  /** Commands that give a name back to the image that trials ran in. */
   readonly remedies: readonly string[];
+  /** Names of images that are not here under any name, and in no registry that is known. */
+  readonly lost: readonly string[];
   /** What could not be compared, and what is not recorded, in sentences. */
   readonly notes: readonly string[];
 }
@@ -50,7 +52,7 @@ export async function imageDrift({ launches, trials }: Pick<BatchOnDisk, "launch
         ]),
     ...severalNotes(ran),
   ];
-  const nothing = { ran, moved: [], gone: [], remedies: [], notes };
+  const nothing = { ran, moved: [], gone: [], remedies: [], lost: [], notes };
   const [name] = environments;
   if (ran.length === 0 || name === undefined) return nothing;
   const provider = await environmentNamed(name);
@@ -66,7 +68,7 @@ export async function imageDrift({ launches, trials }: Pick<BatchOnDisk, "launch
 async function compared(
   ran: readonly RanIn[],
   provider: EnvironmentProvider,
-): Promise<Pick<ImageDrift, "moved" | "gone" | "remedies">> {
+): Promise<Pick<ImageDrift, "moved" | "gone" | "remedies" | "lost">> {
   const names = new Set(ran.map(({ image }) => image.name));
   const now = new Map<string, RanImage | null>();
   for (const name of names) now.set(name, await provider.imageNamed(name));
@@ -76,17 +78,18 @@ async function compared(
       const b = current?.id === image.id ? null : into(current);
       return b === null ? [] : [{ about: "image", what: `tasks.${task}.image ${image.name}`, a: image.id, b }];
     });
-  const moved = ran.filter(({ image }) => (now.get(image.name)?.id ?? image.id) !== image.id);
-  const remedies: string[] = [];
-  for (const { image } of moved) {
+  const [remedies, lost] = [new Set<string>(), new Set<string>()];
+  for (const { image } of ran.filter((each) => now.get(each.image.name)?.id !== each.image.id)) {
     const kept = (await provider.imageNamed(image.id)) !== null;
     const from = kept ? image.id : image.digests[0];
-    if (from !== undefined) remedies.push(`${kept ? "" : `docker pull ${from} && `}docker tag ${from} ${image.name}`);
+    if (from === undefined) lost.add(image.name);
+    else remedies.add(`${kept ? "" : `docker pull ${from} && `}docker tag ${from} ${image.name}`);
   }
   return {
     moved: drift((current) => current?.id ?? null),
     gone: drift((current) => (current === null ? GONE : null)),
-    remedies: [...new Set(remedies)],
+    remedies: [...remedies],
+    lost: [...lost],
   };
 }
 

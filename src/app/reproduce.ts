@@ -1,9 +1,10 @@
 /** `regatta reproduce`: the plan of a batch again, as a new batch; refused, with everything named, where its inputs are not what they were. */
+import type { Drift } from "../contract/drift.ts";
 import { UserError } from "../contract/failure.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { storedExperiment } from "../results/stored-experiment.ts";
 import { findBatch } from "./find-batch.ts";
-import { imageDrift } from "./image-drift.ts";
+import { type ImageDrift, imageDrift } from "./image-drift.ts";
 import { inputDrift } from "./input-drift.ts";
 import type { RunRequest } from "./run.ts";
 
@@ -13,6 +14,9 @@ export interface ReproduceRequest {
   /** A reproduction that was cut short, to go on with. */
   readonly into: number | undefined;
   readonly parallel: number | undefined;
+  readonly quietVerify: boolean;
+  /** Images that are gone or not the same are no reason to refuse. */
+  readonly acceptOtherImages: boolean;
   readonly version: string;
   readonly say: (line: string) => void;
 }
@@ -32,20 +36,25 @@ export async function reproduction(request: ReproduceRequest): Promise<RunReques
     ]);
   const inputs = await inputDrift(dir, launches, request.say);
   const images = await imageDrift(found);
-  // Where every run makes its images anew, what their names mean before it is no input.
-  const anew = last.lock.run.cell["force_rebuild"] === true;
-  const drift = [...inputs.drift, ...(anew ? [] : images.moved)];
+  const others = otherImages(images, last.lock.run.cell["force_rebuild"] === true);
+  const refused = request.acceptOtherImages ? [] : others;
+  const drift = [...inputs.drift, ...refused];
   const [tasks, profiles] = [unique(planned.map(({ task }) => task)), unique(planned.map(({ profile }) => profile))];
   if (drift.length > 0)
-    throw new UserError(`${name} cannot be reproduced: its inputs are not what they were.`, [
+    throw new UserError(`${name} cannot be reproduced: its inputs are not what they were. Nothing was started.`, [
       ...drift.slice(0, LISTED).map(({ what, a, b }) => `${what}: ${a} → ${b}`),
       ...(drift.length > LISTED ? [`… ${drift.length - LISTED} more: regatta verify ${name}`] : []),
-      ...(anew ? [] : images.remedies).slice(0, LISTED).map((command) => `An image is put back by: ${command}`),
-      "Put them back (git checkout of the commit it was run at, say), or run the experiment as it is now: regatta run",
+      ...(refused.length === 0 ? [] : imageAdvice(images)),
+      ...(inputs.drift.length === 0
+        ? []
+        : [
+            "Put them back (git checkout of the commit it was run at, say), or run the experiment as it is now: regatta run",
+          ]),
     ]);
   for (const note of [...inputs.notes, ...images.notes]) request.say(`note: ${note}`);
-  for (const { what, a, b } of [...images.gone, ...(anew ? images.moved : [])])
-    request.say(`note: ${what}: ${a} → ${b}; it is made ready again, and need not be the same`);
+  for (const { what, a, b } of others) request.say(`note: accepted: ${what}: ${a} → ${b}`);
+  if (others.length > 0)
+    request.say(`note: regatta compare ${name} and the new batch will name what ran in which image`);
   const { experiment_file, overrides } = last.lock;
   const attempts = Math.max(...planned.map(({ attempt }) => attempt));
   const parallel = request.parallel ?? overrides["parallel"];
@@ -62,13 +71,37 @@ export async function reproduction(request: ReproduceRequest): Promise<RunReques
     overrides: {
       attempts,
       ...(typeof parallel === "number" ? { parallel } : {}),
-      ...(overrides["quiet_verify"] === true ? { quiet_verify: true } : {}),
+      ...(request.quietVerify || overrides["quiet_verify"] === true ? { quiet_verify: true } : {}),
     },
     batch: request.into ?? null,
     forceNew: true,
     version: request.version,
     say: request.say,
   };
+}
+
+/** What trials would run in that is not what the batch's ran in, or need not be. */
+function otherImages({ ran, moved, gone }: ImageDrift, anew: boolean): readonly Drift[] {
+  if (!anew) return [...moved, ...gone];
+  const ANEW = "force_rebuild builds it anew, and what comes out need not be the same";
+  return ran.map(({ task, image }): Drift => ({
+    about: "image",
+    what: `tasks.${task}.image ${image.name}`,
+    a: image.id,
+    b: ANEW,
+  }));
+}
+
+function imageAdvice({ remedies, lost }: ImageDrift): readonly string[] {
+  return [
+    ...remedies.slice(0, LISTED).map((command) => `An image is put back by: ${command}`),
+    ...(lost.length === 0
+      ? []
+      : [
+          `No registry is known to have these, and they are not here under another name: ${lost.slice(0, LISTED).join(", ")}`,
+        ]),
+    "To run in other images than the batch did, pulled or built again from the same tasks: --accept-other-images",
+  ];
 }
 
 function unique(names: readonly string[]): readonly string[] {

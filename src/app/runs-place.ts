@@ -2,13 +2,14 @@
 import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { Planned } from "../analytics/analysis.ts";
 import type { AnalysisSettings } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
 import { DEFAULT_RULE } from "../contract/reward-rule.ts";
 import { cacheHome } from "../host/cache-home.ts";
 import { isErrno } from "../host/files.ts";
 import { listBatches } from "../results/batch.ts";
-import { type Launch, readLaunches } from "../results/launches.ts";
+import { type Launch, plannedTrials, readLaunches } from "../results/launches.ts";
 import { analyticsDir, runsDir } from "../results/layout.ts";
 
 export interface RunsAsked {
@@ -59,6 +60,10 @@ export async function runsPlace({ cwd, runs, batchArgument, batch }: RunsAsked):
   const cacheFile = join(cacheHome(), "analytics", `${await keyOfDir(dir)}.jsonl`);
   // A batch's own runs/ is told by its launches, wherever it was copied to.
   return { runs: dir, output: null, cacheFile, ...(await plannedOf(dirname(dir))) };
+}
+
+export function plannedIn({ order, launches }: RunsPlace): Planned {
+  return { order, cells: plannedTrials(launches) };
 }
 
 /** By the latest launch; without one, the defaults. */

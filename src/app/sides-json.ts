@@ -5,7 +5,7 @@ import type { ComparedSides } from "./compare.ts";
 import type { Gated } from "./gate.ts";
 
 export function sidesJson(found: ComparedSides): Readonly<Record<string, unknown>> {
-  const { sides, drift, changedTasks, missingTasks, historical, comparison, settings } = found;
+  const { sides, drift, changedTasks, missingTasks, leftOut, historical, comparison, settings } = found;
   return {
     schema_version: 1,
     sides: sides.map(({ side, name, runs, startedAt, read }) => ({
@@ -18,6 +18,17 @@ export function sidesJson(found: ComparedSides): Readonly<Record<string, unknown
     drift,
     changed_tasks: changedTasks,
     missing_tasks: missingTasks,
+    left_out: leftOut.map(({ side, path, job, task, reason, cell, sameAs, unplaced }) => ({
+      side,
+      path,
+      job,
+      task,
+      reason,
+      profile: cell?.profile ?? null,
+      attempt: cell?.attempt ?? null,
+      same_as: sameAs,
+      counted_as: cell !== null ? "not scored" : sameAs !== null ? "another trial" : unplaced ? "nothing" : null,
+    })),
     historical_control: historical,
     margin: settings.margin,
     alpha: settings.alpha,

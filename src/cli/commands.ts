@@ -659,7 +659,8 @@ export const COMMANDS = {
   reproduce: {
     summary: "run the plan of a batch again, as a new batch",
     details:
-      "From the batch's own copy of its experiment file and its lock, whatever became of the file since. Refused, with everything named, where an input is gone or not what it was.",
+      "From the batch's own copy of its experiment file and its lock, whatever became of the file since. Refused, with everything named and what to do about it, where an input is gone or not what it was: " +
+      "tasks, what profiles are made of, and the images that trials ran in, by id. An image that was built here and removed cannot be put back; --accept-other-images goes on without it.",
     arguments: { batch: { ...batch, shape: "required" } },
     options: {
       batch: {
@@ -668,10 +669,23 @@ export const COMMANDS = {
         min: 0,
         description: "go on with a reproduction that was cut short",
       },
+      acceptOtherImages: {
+        shape: "switch",
+        flags: "--accept-other-images",
+        description:
+          "run although images are gone, are not the ones that the batch ran in, or are built anew by force_rebuild; everything else must be what it was",
+      },
       parallel,
+      quietVerify,
       json: json("one JSON object per line: every event, then the results"),
     },
-    examples: [["regatta reproduce demo/3", "the same again: demo/4"]],
+    examples: [
+      ["regatta reproduce demo/3", "the same again: demo/4"],
+      [
+        "regatta reproduce demo/3 --accept-other-images",
+        "the same tasks and profiles, in images that were pruned and are built again",
+      ],
+    ],
     exitCodes: [
       ["0", "every planned trial was scored"],
       ["1", "some trials were not scored or not started"],

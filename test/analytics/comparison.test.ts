@@ -164,7 +164,7 @@ test("neither the order of trials nor trials given twice change a digit, and not
           ? []
           : [...observations.slice(shift % observations.length), ...observations.slice(0, shift % observations.length)];
       expect({ ...compare(profiles, [...turned.toReversed(), ...observations], OPTIONS), duplicates: 0 }).toEqual(once);
-      const text = JSON.stringify(comparisonsJson(once, [])) + comparisonReport(once, [], "x");
+      const text = JSON.stringify(comparisonsJson(once, [])) + comparisonReport(once, [], "x", []);
       expect(text).not.toMatch(/NaN|Infinity|undefined/);
       // JSON has no NaN: it would be a null where a number belongs.
       for (const { pairs } of [once])
@@ -237,7 +237,7 @@ test("trials whose treatment was missing count for nothing, and are shown as the
   expect(pairs[0]).toMatchObject({ tasks: 6, difference: { mean: 0 } });
   expect(asAssigned?.profiles[1]).toMatchObject({ scored: 8, success: { value: 0.75 } });
   expect(asAssigned?.pairs[0]).toMatchObject({ tasks: 8, difference: { mean: -0.25 } });
-  expect(comparisonReport(compare(["a", "b"], observations, OPTIONS), [], "x")).toMatch(
+  expect(comparisonReport(compare(["a", "b"], observations, OPTIONS), [], "x", [])).toMatch(
     /## As assigned[^]*75\.0 %[^]*−25\.0 pp/,
   );
   expect(compare(["a"], [seen("a", "t", 1, 1)], OPTIONS).asAssigned).toBeNull();

@@ -159,15 +159,19 @@ test("the command is what it was made of, whatever stands in names", () => {
   fc.assert(
     fc.property(name, name, (a, b) => {
       fc.pre(!/[/\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(a + b));
-      const words = diffCommand("/x/jobs", `one/${a}`, `two/${b}`).replace("regatta diff ", "printf '%s\\n' ");
+      const words = diffCommand({ root: "/x/jobs", from: null }, `one/${a}`, `two/${b}`).replace(
+        "regatta diff ",
+        "printf '%s\\n' ",
+      );
       expect(execFileSync("sh", ["-c", words], { encoding: "utf8" })).toBe(`./one/${a}\n./two/${b}\n`);
     }),
     { numRuns: 40 },
   );
-  expect(diffCommand("/x/results/demo/3/runs", "2026__text/fix__a", "2026__tools/fix__b")).toBe(
-    "regatta diff demo/3/fix__a demo/3/fix__b",
-  );
-  expect(diffCommand("/x", "a\u001b[2J", "b\nc")).toBe("regatta diff './a\\x1b[2J' './b\\nc'");
+  const of = (root: string, from: string | null): string => diffCommand({ root, from }, "text/fix__a", "tools/fix__b");
+  expect(of("/x/results/demo/3/runs", null)).toBe("regatta diff demo/3/fix__a demo/3/fix__b");
+  expect(of("/x/results/demo/3/runs", "results/demo/3/runs")).toBe("regatta diff demo/3/fix__a demo/3/fix__b");
+  expect(of("/x/kept/3/runs", "kept/3/runs")).toBe("regatta diff ./kept/3/runs/text/fix__a ./kept/3/runs/tools/fix__b");
+  expect(diffCommand({ root: "/x", from: null }, "a\u001b[2J", "b\nc")).toBe("regatta diff './a\\x1b[2J' './b\\nc'");
 });
 
 describe("the section", () => {

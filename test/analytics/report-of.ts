@@ -55,6 +55,7 @@ export async function reportOf(
     chosenByOutcome: false,
     seed: 1,
     dir,
+    from: null,
     beside: [],
   });
   return { dir, analysis, comparison, files, page: files["report.html"] ?? "" };

@@ -149,7 +149,7 @@ test.each([
     const ids = tags.flatMap(({ attributes }) => attributes.get("id") ?? []);
     expect(new Set(ids).size).toBe(ids.length);
     const links = tags
-      .flatMap(({ attributes }) => [attributes.get("href"), attributes.get("data-go")])
+      .flatMap(({ attributes }) => [attributes.get("href"), attributes.get("data-to"), attributes.get("data-go")])
       .flatMap((link) => (link === undefined ? [] : unescaped(link)));
     expect(links.length).toBeGreaterThan(100);
     for (const link of links) {
@@ -165,6 +165,9 @@ test.each([
         expect(path.slice(2) in files || existsSync(join(dir, path)), link).toBe(true);
       }
     }
+    // Without the script a link leads to a place that there is.
+    const hrefs = tags.flatMap(({ attributes }) => attributes.get("href") ?? []);
+    for (const href of hrefs.filter((each) => each.startsWith("#"))) expect(ids, href).toContain(href.slice(1));
     expect(links.filter((link) => link.endsWith("/result.json")).length).toBeGreaterThanOrEqual(12);
     expect(links.filter((link) => link.endsWith("/agent/trajectory.json")).length).toBeGreaterThanOrEqual(12);
   },

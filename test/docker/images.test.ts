@@ -118,15 +118,46 @@ test("ids are recorded of named and built images; a tag that points elsewhere is
   expect((await project.regatta(["verify", "x/0"], ENGINE)).code).toBe(0);
 }, 240_000);
 
-test("an image that is gone is told; reproduce warns, since it is made again", async () => {
+test("an image that is gone is told, and refused by name; what is built again is accepted by a flag that says so", async () => {
   const { project, built } = await ran();
   docker(["rmi", built.name]);
   const gone = await project.regatta(["verify", "x/0"], ENGINE);
   expect(gone.code).toBe(1);
   expect(gone.stdout.replace(/\s+/g, " ")).toContain(`tasks.built.image ${built.name}: ${built.id} → it is not here`);
-  const again = await project.regatta(["reproduce", "x/0"], ENGINE);
-  expect([again.code, again.stderr]).toEqual([0, expect.stringContaining(`note: tasks.built.image ${built.name}`)]);
+  const refused = await project.regatta(["reproduce", "x/0"], ENGINE);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`tasks.built.image ${built.name}: ${built.id} → it is not here`);
+  expect(refused.stderr).toContain(`not here under another name: ${built.name}`);
+  expect(refused.stderr).toContain("--accept-other-images");
+  expect(await project.list("results/x")).toEqual(["0"]);
+
+  const again = await project.regatta(["reproduce", "x/0", "--accept-other-images"], ENGINE);
+  expect([again.code, again.stderr]).toEqual([
+    0,
+    expect.stringContaining(`note: accepted: tasks.built.image ${built.name}`),
+  ]);
   expect(await recordsOf(project, "built", 1)).toHaveLength(2);
+
+  // It is here again, and then its name means another.
+  const other = build(built.name);
+  onTestFinished(() => void docker(["rmi", "--force", other]));
+  const rebuilt = await project.regatta(["reproduce", "x/0"], ENGINE);
+  expect([rebuilt.code, rebuilt.stderr]).toEqual([
+    2,
+    expect.stringContaining(`tasks.built.image ${built.name}: ${built.id} → `),
+  ]);
+  expect(await project.list("results/x")).toEqual(["0", "1"]);
+}, 240_000);
+
+test("an image that lost its name is put back by what is printed", async () => {
+  const { project, tag, id } = await ran();
+  docker(["tag", id, `${tag}-kept`]);
+  docker(["rmi", tag]);
+  const refused = await project.regatta(["reproduce", "x/0"], ENGINE);
+  expect(refused.code).toBe(2);
+  const [, from = "", to = ""] = /put back by: docker tag (\S+) (\S+)/.exec(refused.stderr) ?? [];
+  docker(["tag", from, to]);
+  expect((await project.regatta(["reproduce", "x/0"], ENGINE)).code).toBe(0);
 }, 240_000);
 
 test("a batch from before ids were recorded can be verified, compared and reproduced, and it is said that they are not", async () => {

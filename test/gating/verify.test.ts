@@ -98,5 +98,10 @@ test("the same plan again from the batch's own copy, whatever became of the file
   );
   for (const part of ["tasks", "profiles", "root", "trials"] as const) expect(second?.[part]).toEqual(first?.[part]);
   expect((await project.regatta(["verify", "x/1"])).code).toBe(0);
+  const quiet = await project.regatta(["reproduce", "x/0", "--quiet-verify"]);
+  expect([quiet.code, await project.json("results/x/2/.regatta/launches/0/plan.lock.json")]).toEqual([
+    0,
+    expect.objectContaining({ overrides: expect.objectContaining({ quiet_verify: true }) as unknown }),
+  ]);
   expect((await project.regatta(["reproduce", "x/9"])).code).toBe(2);
 });

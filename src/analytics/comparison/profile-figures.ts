@@ -29,6 +29,8 @@ export interface ProfileFigures {
   readonly profile: string;
   readonly trials: number;
   readonly scored: number;
+  /** Of the others, those that left no result to read: there is no row of them anywhere. */
+  readonly lost: number;
   /** Trials that were not scored, by reason. */
   readonly notScored: Readonly<Record<string, number>>;
   readonly success: Estimate;
@@ -48,6 +50,13 @@ export type Scored = Observation & { readonly reward: number };
 
 export function isScored(observation: Observation): observation is Scored {
   return observation.notScored === null && observation.reward !== null;
+}
+
+/** Tasks that `a` has a score for, and `b` no trial of, scored or not. */
+export function unmatchedTasks(a: string, b: string, observations: readonly Observation[]): readonly string[] {
+  const ofB = new Set(observations.filter(({ profile }) => profile === b).map(({ task }) => task));
+  const ofA = observations.filter((each) => each.profile === a && isScored(each)).map(({ task }) => task);
+  return [...new Set(ofA)].filter((task) => !ofB.has(task)).sort();
 }
 
 /** A profile's trials, put in order once for all figures that are made of them. */
@@ -90,6 +99,7 @@ export function profileFigures({ profile, all: mine, tasks }: ProfileTrials, see
     profile,
     trials: mine.length,
     scored: scored.length,
+    lost: mine.filter(({ lost }) => lost !== undefined).length,
     notScored,
     success: successRate(groups),
     successBounds: boundsOf(mine),

@@ -7,12 +7,14 @@
 import { pairedDifference } from "../../statistics/clustered.ts";
 import { isComputed } from "../../statistics/computed.ts";
 import { leastSweep } from "../../statistics/power.ts";
+import { plural } from "../../terminal/figures.ts";
 import type { Observation } from "../analysis.ts";
 import { points } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
 import { pairFigures } from "../comparison/pair.ts";
-import { isScored, trialsOf } from "../comparison/profile-figures.ts";
+import { isScored, trialsOf, unmatchedTasks } from "../comparison/profile-figures.ts";
 import type { VerdictRule } from "../comparison/verdict.ts";
+import { listed } from "./listed.ts";
 
 export type GateWord = "not-worse" | "worse" | "inconclusive";
 
@@ -43,7 +45,8 @@ function gateRuleText({ alpha, margin }: VerdictRule, comparisons: number): stri
     `B passes when the lower end of the ${percentOf(1 - 2 * alpha)} interval of its paired difference of reward over shared tasks lies above −${margin}, ` +
     `or the sign-flip test finds it better; it is worse when it does not pass, lost more than ${margin}, and the sign-flip test, adjusted by Holm, gives p < ${alpha}. ` +
     `With fewer than ${fewestTasks(comparisons, alpha)} shared tasks nothing is decided, since even a loss at every one of them would not be significant; ` +
-    `before B passes, its trials that were not scored are counted as 0. Everything else is inconclusive.`
+    `before B passes, its trials that were not scored are counted as 0. It does not pass while it has no trial of a task that A has a score for, ` +
+    `or a trial of its own could not be read. Everything else is inconclusive.`
   );
 }
 
@@ -52,14 +55,18 @@ function fewestTasks(comparisons: number, alpha: number): number {
   for (let tasks = 1; ; tasks++) if (leastSweep(tasks, Math.max(1, comparisons), alpha) !== null) return tasks;
 }
 
-/** @param observations of both sides, those of B that never started included */
+/**
+ * @param observations of both sides, those of B that left no result included
+ * @param unplaced trials of B of which not even task and profile are known
+ */
 export function gateDecision(
   { pairs }: Comparison,
   observations: readonly Observation[],
   rule: VerdictRule,
+  unplaced: number,
 ): GateDecision {
   const fewest = fewestTasks(pairs.length, rule.alpha);
-  const gated = pairs.map((pair) => gatePair(pair, observations, rule, fewest));
+  const gated = pairs.map((pair) => doubted(gatePair(pair, observations, rule, fewest), observations, unplaced));
   const words = gated.map(({ word }) => word);
   const word = words.includes("worse")
     ? "worse"
@@ -67,6 +74,30 @@ export function gateDecision(
       ? "inconclusive"
       : "not-worse";
   return { word, pairs: gated, rule: gateRuleText(rule, pairs.length) };
+}
+
+/** Whatever is not there, or cannot be read, may be the loss that is looked for: nothing passes beside it. */
+function doubted(gated: GatedPair, observations: readonly Observation[], unplaced: number): GatedPair {
+  const { a, b } = gated.pair;
+  const missing = unmatchedTasks(a, b, observations);
+  const unreadable = observations.filter((each) => each.profile === b && each.lost === "unreadable").length + unplaced;
+  const because = [
+    ...(missing.length === 0
+      ? []
+      : [
+          `${b} has no trial of ${plural(missing.length, "task")} that ${a} has a score for (${listed(missing)}): ` +
+            "run them for B, or name the tasks that count, by --tasks",
+        ]),
+    ...(unreadable === 0
+      ? []
+      : [
+          `${plural(unreadable, "trial")} of B ${unreadable === 1 ? "is" : "are"} there and could not be read: what ${unreadable === 1 ? "it" : "they"} came to is not known; ` +
+            "put the files right, or run B again",
+        ]),
+  ];
+  if (because.length === 0 || gated.word === "worse") return gated;
+  if (gated.word === "not-worse") return { ...gated, word: "inconclusive", because: because.join("; ") };
+  return { ...gated, because: [gated.because, ...because].join("; ") };
 }
 
 function gatePair(
@@ -98,7 +129,7 @@ function gatePair(
   if (passes) {
     if (lowerIfFailed !== null && lowerIfFailed <= -rule.margin)
       return inconclusive(
-        `${open} ${open === 1 ? "trial" : "trials"} of ${pair.b} ${open === 1 ? "was" : "were"} not scored: had they failed, the ${level} interval would begin at ${points(lowerIfFailed)}`,
+        `${plural(open, "trial")} of ${pair.b} ${open === 1 ? "was not scored: had it" : "were not scored: had they"} failed, the ${level} interval would begin at ${points(lowerIfFailed)}`,
       );
     const because =
       lower > -rule.margin

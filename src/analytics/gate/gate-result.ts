@@ -1,7 +1,9 @@
 /** A decision with what it was made of: what every form of it (JUnit, Markdown, annotations, JSON) is written from. */
 import type { Drift } from "../../contract/drift.ts";
 import type { Comparison } from "../comparison/comparison.ts";
+import { byReason, type SideLeftOut } from "../comparison/left-out.ts";
 import type { GateDecision } from "./decision.ts";
+import { listed } from "./listed.ts";
 
 export interface GateResult {
   /** Names of the two sides, such as `demo/3`. */
@@ -13,20 +15,36 @@ export interface GateResult {
   readonly historical: string | null;
   readonly changedTasks: readonly string[];
   readonly missingTasks: readonly string[];
+  readonly leftOut: readonly SideLeftOut[];
 }
 
-const LISTED = 8;
-
 /** What to know beside the verdict, in sentences. */
-export function gateNotes({ decision, historical, changedTasks, missingTasks }: GateResult): readonly string[] {
+export function gateNotes({
+  decision,
+  historical,
+  changedTasks,
+  missingTasks,
+  leftOut,
+}: GateResult): readonly string[] {
   return [
     ...decision.pairs.flatMap(({ notes }) => notes.map(sentence)),
     ...(changedTasks.length === 0
       ? []
       : [`Not compared, since they are not the same tasks any more: ${listed(changedTasks)}.`]),
-    ...(missingTasks.length === 0 ? [] : [`B has no trial of tasks that A has: ${listed(missingTasks)}.`]),
+    ...(missingTasks.length === 0 ? [] : [`B has no trial of tasks that A has a score for: ${listed(missingTasks)}.`]),
+    ...leftOutNotes(leftOut),
     ...(historical === null ? [] : [historical]),
   ];
+}
+
+/** What was left out of either side and why, a sentence for each reason. */
+export function leftOutNotes(leftOut: readonly SideLeftOut[]): readonly string[] {
+  return (["A", "B"] as const).flatMap((name) =>
+    [...byReason(leftOut.filter(({ side }) => side === name))].map(
+      ([reason, own]) =>
+        `Left out of ${name}: ${own.length} × ${reason}: ${listed(own.map(({ path, sameAs }) => (sameAs === null ? path : `${path} (as ${sameAs})`)))}.`,
+    ),
+  );
 }
 
 /** Tasks at which B lost, the largest loss first. */
@@ -34,11 +52,6 @@ export function lossesOf({
   pair,
 }: GateDecision["pairs"][number]): readonly { readonly task: string; readonly difference: number }[] {
   return pair.differences.filter(({ difference }) => difference < 0).toSorted((x, y) => x.difference - y.difference);
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - LISTED;
-  return `${names.slice(0, LISTED).join(", ")}${more > 0 ? `, … ${more} more` : ""}`;
 }
 
 function sentence(text: string): string {

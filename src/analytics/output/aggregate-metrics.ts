@@ -6,7 +6,8 @@
  *                       "not_scored": { "infrastructure(oom-kill)": 1, … }, "agents", "models",
  *                       "metrics": { "reward": { "unit", "n", "mean", "median", "min", "max", "sum", "not_computed": { reason: trials } }, … },
  *                       "tools": [ { "tool", "server", "calls", "errors", "trials" } ], "mcp_servers": [ … ] } ],
- *       "left_out": [ { "path", "job", "task", "reason", "same_as" (a path, or null) } ], "notes": [ … ], "remarks": [ { "path", "remarks" } ],
+ *       "left_out": [ { "path", "job", "task", "reason", "same_as" (a path, or null) } ],
+ *       "lost": { "counted_as_not_scored": [ { "profile", "task", "attempt", "reason", "path" (or null) } ], "in_no_bound": [ paths ] }, "notes": [ … ], "remarks": [ { "path", "remarks" } ],
  *       "harbor": [ … ] (with --as-harbor) }
  *
  * Unknown is null. Keys may be added, never renamed.
@@ -33,6 +34,16 @@ export function aggregateMetrics(
       reason,
       same_as: sameAs,
     })),
+    lost: {
+      counted_as_not_scored: analysis.lost.observations.map(({ profile, task, attempt, leftOut, notScored }) => ({
+        profile,
+        task,
+        attempt,
+        reason: notScored,
+        path: leftOut?.path ?? null,
+      })),
+      in_no_bound: analysis.lost.unplaced.map(({ path }) => path),
+    },
     notes: analysis.notes,
     remarks: analysis.trials.flatMap(({ path, facts }) =>
       facts.remarks.length === 0 ? [] : [{ path, remarks: facts.remarks }],

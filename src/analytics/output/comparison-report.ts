@@ -1,12 +1,18 @@
 /** `comparison_report.md`: the answer, then profile by profile and pair by pair, every number with its n and its interval. */
 import { type Computed, isComputed } from "../../statistics/computed.ts";
+import { plural } from "../../terminal/figures.ts";
 import { answerLines, percent, points, range } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
 import type { Explored } from "../comparison/explore.ts";
 import type { ProfileFigures, Spread } from "../comparison/profile-figures.ts";
 import { markdownText as text } from "./markdown-text.ts";
 
-export function comparisonReport(comparison: Comparison, exploratory: readonly Explored[], title: string): string {
+export function comparisonReport(
+  comparison: Comparison,
+  exploratory: readonly Explored[],
+  title: string,
+  lost: readonly string[],
+): string {
   const { profiles, pairs, rule, duplicates } = comparison;
   return [
     `# ${text(title)}`,
@@ -14,7 +20,13 @@ export function comparisonReport(comparison: Comparison, exploratory: readonly E
     ...answerLines(comparison).map((line) => `- ${text(line)}`),
     "",
     `Rule: ${rule}`,
-    ...(duplicates === 0 ? [] : ["", `${duplicates} trials stood twice for one attempt and were counted once.`]),
+    ...(duplicates === 0
+      ? []
+      : [
+          "",
+          `${plural(duplicates, "trial")} stood twice for one attempt and ${duplicates === 1 ? "was" : "were"} counted once.`,
+        ]),
+    ...lost.flatMap((sentence) => ["", text(sentence)]),
     "",
     "## Profiles",
     "",

@@ -1,8 +1,10 @@
 /** All trials of a directory, each counted once, and everything that was left out with its reason. Nothing is dropped silently. */
 import { join } from "node:path";
 import { isRecord } from "../../base/is-record.ts";
-import { cellKey } from "../../contract/plan.ts";
+import { cellKey, type TrialId } from "../../contract/plan.ts";
 import type { RewardRule } from "../../contract/reward-rule.ts";
+import { EXTRAS, EXTRAS_FILE } from "../../records/trial-directory.ts";
+import { asTrialExtras } from "../../records/trial-extras.ts";
 import { ANALYTICS_VERSION } from "../version.ts";
 import { findJobs, type FoundJob, kindOf } from "./find-jobs.ts";
 import {
@@ -14,6 +16,7 @@ import {
   saveCache,
   type TrialValues,
 } from "./reading-cache.ts";
+import { configurationOf } from "./agent-of.ts";
 import { taskIn } from "./read-trial.ts";
 import type { Computed } from "./compute-trial.ts";
 import { computeTrials } from "./compute-trials.ts";
@@ -29,9 +32,18 @@ export interface ReadTrial extends TrialValues {
 export interface LeftOut {
   readonly path: string;
   readonly reason: string;
+  /**
+   * `same`: counted as another; `none`: no trial; `unstarted`: planned, and not there; `unfinished`: a trial without a result;
+   * `unreadable`: one whose result cannot be read, or has gone.
+   */
+  readonly kind: "same" | "none" | "unstarted" | "unfinished" | "unreadable";
   /** Null when not even that is known. */
   readonly task: string | null;
   readonly job: string | null;
+  /** Which of ours it is, where its record or the index says so. */
+  readonly own: TrialId | null;
+  /** As a trial's facts have it; null = not known. */
+  readonly configuration: string | null;
   /** The path of the trial that is counted instead, where this one is the same. */
   readonly sameAs?: string;
 }
@@ -73,7 +85,7 @@ export async function readRuns(dir: string, { cacheFile, verifyCache, rule }: Re
   const leftOut: LeftOut[] = found.others.map((name) => ({
     path: name,
     reason: "no job directory: neither its files nor those of a trial are in it",
-    task: null,
+    ...NO_TRIAL,
     job: null,
   }));
   const single = found.jobs.length === 1 && found.jobs[0]?.dir === found.root;
@@ -121,14 +133,25 @@ export async function readRuns(dir: string, { cacheFile, verifyCache, rule }: Re
 function explained(
   dir: string,
   { leftOut, unfinished }: Extract<Computed["reading"], { readonly leftOut: string }>,
-): Pick<LeftOut, "reason" | "task"> {
-  if (unfinished && kindOf(dir) === "job") return { reason: "a job inside a job: analyze it by itself", task: null };
+): Omit<LeftOut, "path" | "job"> {
+  if (unfinished && kindOf(dir) === "job") return { reason: "a job inside a job: analyze it by itself", ...NO_TRIAL };
   if (unfinished && kindOf(dir) === "unknown")
-    return { reason: "no trial directory: none of a trial's files is in it", task: null };
-  const config = new TrialInputs(dir).json("config.json");
-  const task = config.state === "ok" && isRecord(config.value) ? taskIn(config.value["task"]) : null;
-  return { reason: leftOut, task };
+    return { reason: "no trial directory: none of a trial's files is in it", ...NO_TRIAL };
+  const inputs = new TrialInputs(dir);
+  const config = inputs.json("config.json");
+  const value = config.state === "ok" && isRecord(config.value) ? config.value : {};
+  const extras = inputs.jsonIfThere(`${EXTRAS}/${EXTRAS_FILE}`);
+  const own = extras.state === "ok" ? (asTrialExtras(extras.value)?.record.id ?? null) : null;
+  return {
+    reason: leftOut,
+    kind: unfinished ? "unfinished" : "unreadable",
+    task: own?.task ?? taskIn(value["task"]),
+    own,
+    configuration: configurationOf(value),
+  };
 }
+
+const NO_TRIAL = { kind: "none", task: null, own: null, configuration: null } as const;
 
 function jobResult({ dir }: FoundJob): ReadJob["result"] {
   const file = new TrialInputs(dir).json("result.json", {
@@ -151,8 +174,11 @@ function eachOnce(root: string, jobs: readonly ReadJob[], leftOut: LeftOut[]): R
       leftOut.push({
         path: out.path,
         reason: "the same trial as another: counted once",
+        kind: "same",
         sameAs: stays.path,
         task: out.facts.task,
+        own: out.facts.own,
+        configuration: out.facts.configuration,
         job: out.job,
       });
       if (!later) continue;
@@ -190,6 +216,18 @@ function onlyInIndex(root: string, trials: readonly ReadTrial[], leftOut: readon
       path === null
         ? `${typeof outcome === "string" ? outcome : "no result"}: index.json has no result of it`
         : "index.json names it, but its directory is not there";
-    return [{ path: path ?? `${profile} × ${task}, attempt ${number}`, reason, task, job: null }];
+    const own = { task, profile, attempt: number };
+    const kind = path === null ? "unstarted" : "unreadable";
+    return [
+      {
+        path: path ?? `${profile} × ${task}, attempt ${number}`,
+        reason,
+        kind,
+        task,
+        job: null,
+        own,
+        configuration: null,
+      },
+    ];
   });
 }

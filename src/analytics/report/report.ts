@@ -54,6 +54,8 @@ export interface ReportInput {
   readonly seed: number;
   /** Where the report goes; links are relative to it. */
   readonly dir: string;
+  /** From where `analyze` was run to what was read; null = it leads out of there. */
+  readonly from: string | null;
   /** The other outputs there. */
   readonly beside: readonly string[];
 }
@@ -94,7 +96,12 @@ function figuresOf(input: ReportInput, trials: readonly ReportTrial[], partings:
   return {
     success: successFigure(rated),
     differences: differencesFigure(comparison?.pairs ?? [], whyNoPairs(input)),
-    heatMap: heatMapFigure(trials, analysis.profiles, partings === null ? NOWHERE : partedTasks(partings)),
+    heatMap: heatMapFigure(
+      trials,
+      analysis.profiles,
+      partings === null ? NOWHERE : partedTasks(partings),
+      analysis.lost.observations,
+    ),
     costSuccess: costSuccessFigure(rated, trials),
     cost: distributionFigure(COST, trials, analysis.profiles),
     tokens: distributionFigure(TOKENS, trials, analysis.profiles),
@@ -111,7 +118,8 @@ function ratedProfiles(
   if (chosenByOutcome) return [];
   if (comparison !== null) return comparison.profiles;
   const counted = trials.filter((trial) => trial.counted).map(({ seen }) => seen);
-  return analysis.profiles.map((profile) => profileFigures(trialsOf(profile, counted), seed));
+  const all = [...counted, ...analysis.lost.observations];
+  return analysis.profiles.map((profile) => profileFigures(trialsOf(profile, all), seed));
 }
 
 function whyNoPairs({ chosenByOutcome }: ReportInput): string {
@@ -142,7 +150,9 @@ function sectionsOf(input: ReportInput, { trials, linkBase, figures, partings }:
   const { success, differences, heatMap, costSuccess, cost, tokens, time, toolUse } = figures;
   const first = comparison === null ? html`<p class="lead">${whyNoPairs(input)}</p>` : answer(comparison);
   const parted =
-    partings === null ? html`<p class="empty">${whyNoPairs(input)}</p>` : partingSection(partings, analysis.root);
+    partings === null
+      ? html`<p class="empty">${whyNoPairs(input)}</p>`
+      : partingSection(partings, { root: analysis.root, from: input.from });
   const places = {
     opinion: opinions === null ? NOWHERE : opinionPlaces(opinions, trials),
     parting: partings === null ? NOWHERE : partingPlaces(partings),
@@ -173,7 +183,7 @@ function sectionsOf(input: ReportInput, { trials, linkBase, figures, partings }:
       asAssigned(comparison),
     ),
     section("not-scored", "Not scored", "Not scored", notScored(trials, linkBase), successBounds(rated)),
-    section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut)),
+    section("left-out", "Left out", "Left out", leftOutList(analysis.leftOut, analysis.lost)),
     // After everything that was measured.
     ...(opinions === null
       ? []

@@ -4,6 +4,7 @@
  * them, since that is what they are compared with.
  */
 import { printable } from "../../terminal/printable.ts";
+import { html, type Markup } from "./markup.ts";
 
 export type OutcomeFilter = "scored" | "solved" | "not solved" | "not scored" | "reward unknown";
 
@@ -18,6 +19,14 @@ export interface TrialFilter {
 export function trialsLink(filter: TrialFilter): string {
   const parts = Object.entries(filter).map(([key, value]) => `${key}=${encodeURIComponent(printable(value))}`);
   return `#trials${parts.length === 0 ? "" : `?${parts.join("&")}`}`;
+}
+
+/**
+ * Where a link leads: without the page's script to the table of all trials, which then stands there whole; the script makes it lead
+ * to the trials that it names.
+ */
+export function hrefOf(link: string): Markup {
+  return link.startsWith("#trials?") ? html`href="#trials" data-to="${link}"` : html`href="${link}"`;
 }
 
 /** To a file below a directory: every part percent-encoded, never anything but a relative path, and never out of the directory. */

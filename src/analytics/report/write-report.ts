@@ -38,10 +38,10 @@ export async function writeReport(input: ReportInput, keep: KeepReport | null): 
 }
 
 /** With what the digest of trials does not cover, and the program: a built file's name and time change with every build. */
-async function keyOf({ analysis, opinions, dir, beside }: ReportInput, of: unknown): Promise<string> {
-  const { leftOut, notes, read, root } = analysis;
+async function keyOf({ analysis, opinions, dir, from, beside }: ReportInput, of: unknown): Promise<string> {
+  const { leftOut, lost, notes, read, root } = analysis;
   const program = [import.meta.url, await stampOf(fileURLToPath(import.meta.url))];
-  const all = [of, program, leftOut, notes, read, dir, relative(dir, root), beside, wordsOf(opinions)];
+  const all = [of, program, leftOut, lost, notes, read, dir, relative(dir, root), from, beside, wordsOf(opinions)];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }
 

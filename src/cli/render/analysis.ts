@@ -3,6 +3,7 @@ import {
   type Analysis,
   type AnalyzedTrial,
   type HarborJob,
+  lostSentences,
   type ProfileSummary,
   valueOf,
   whyNotScored,
@@ -152,8 +153,9 @@ function outcomeCell(trial: AnalyzedTrial): GridCell {
 }
 
 /** By reason, so that a thousand cut off trials are one line. */
-function leftOutLines({ leftOut }: Analysis, list: boolean, look: Look, paint: Paint): string[] {
-  if (leftOut.length === 0) return [];
+function leftOutLines({ leftOut, lost }: Analysis, list: boolean, look: Look, paint: Paint): string[] {
+  const sentences = lostSentences(lost).flatMap((sentence) => wrap(sentence, look.columns));
+  if (leftOut.length === 0) return sentences;
   const reasons = new Map<string, string[]>();
   for (const { path, reason, task, sameAs } of leftOut) {
     const paths = reasons.get(reason) ?? [];
@@ -161,7 +163,7 @@ function leftOutLines({ leftOut }: Analysis, list: boolean, look: Look, paint: P
     const also = sameAs === undefined ? task : `as ${sameAs}`;
     paths.push(also === null ? path : `${path} (${also})`);
   }
-  return [paint("left out", "bold"), ...grouped(reasons, list, look)];
+  return [paint("left out", "bold"), ...grouped(reasons, list, look), ...sentences];
 }
 
 /** What was read with a reservation: damaged parts, tokens that do not add up. */

@@ -3,7 +3,7 @@ import type { Comparison } from "../../app/analyze.ts";
 import { isComputed, range } from "../../app/analyze.ts";
 import type { ComparedSides } from "../../app/compare.ts";
 import type { Gated } from "../../app/gate.ts";
-import { gateNotes, resultOf } from "../../app/gate-files.ts";
+import { gateNotes, leftOutNotes, resultOf } from "../../app/gate-files.ts";
 import { dollars, mean, plural, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type GridCell } from "../../terminal/grid.ts";
 import { type Paint, paintFor } from "../../terminal/paint.ts";
@@ -31,7 +31,7 @@ export function gateText(found: Gated, look: Look): string {
   const { word, pairs, rule } = found.decision;
   const shown = GATE_WORD[word];
   return textOf([
-    ...headLines({ ...found, historical: null, changedTasks: [], missingTasks: [] }, look, paint),
+    ...headLines({ ...found, historical: null, changedTasks: [], missingTasks: [], leftOut: [] }, look, paint),
     ...profileTable(found.comparison, look, paint),
     "",
     paint(`gate: ${shown.text}`, shown.style),
@@ -47,7 +47,7 @@ export function gateText(found: Gated, look: Look): string {
 }
 
 function headLines(
-  { sides, drift, historical, changedTasks, missingTasks }: ComparedSides,
+  { sides, drift, historical, changedTasks, missingTasks, leftOut }: ComparedSides,
   look: Look,
   paint: Paint,
 ): readonly string[] {
@@ -72,7 +72,11 @@ function headLines(
       : wrap(`Not the same task any more under one name: ${changedTasks.map(printable).join(", ")}.`, look.columns)),
     ...(missingTasks.length === 0
       ? []
-      : wrap(`B has no trial of: ${missingTasks.map(printable).join(", ")}.`, look.columns)),
+      : wrap(
+          `B has no trial of ${plural(missingTasks.length, "task")} that A has a score for: ${missingTasks.map(printable).join(", ")}.`,
+          look.columns,
+        )),
+    ...leftOutNotes(leftOut).flatMap((note) => wrap(printable(note), look.columns)),
     ...(historical === null
       ? []
       : ["", ...wrap(`Warning: ${printable(historical)}`, look.columns).map((line) => paint(line, "yellow"))]),

@@ -3,8 +3,10 @@
  *
  * A cell without a scored trial is hatched and has no colour of the scale: not scored is not a 0. A cell that was never run is empty.
  */
+import type { Lost } from "../../lost-trials.ts";
 import type { Drawing, Figure } from "../figure.ts";
 import { html, type Markup } from "../markup.ts";
+import { type HeatCell, type HeatRow, heatRows } from "./heat-map-cells.ts";
 import { heatStep } from "../palette.ts";
 import type { ReportTrial } from "../report-trial.ts";
 import { decimals, percent, plural, reward } from "../shown-numbers.ts";
@@ -13,34 +15,20 @@ import { fitted, widthOf } from "../svg/text-fit.ts";
 import { trialsLink } from "../trial-link.ts";
 import { type HeatLayout, heatLayout, LONGEST_HEADING, ROW, SIZE } from "./heat-map-layout.ts";
 
-interface HeatCell {
-  readonly task: string;
-  readonly profile: string;
-  readonly trials: number;
-  readonly scored: number;
-  readonly solved: number;
-  readonly notScored: number;
-  /** Null = nothing was scored. */
-  readonly meanReward: number | null;
-  /** Every reward is 0 or 1, so that solved of scored says it all. */
-  readonly plain: boolean;
-}
-
-interface HeatRow {
-  readonly task: string;
-  readonly cells: readonly HeatCell[];
-}
-
-/** @param parted task → where the page shows two of its trials side by side */
+/**
+ * @param parted task → where the page shows two of its trials side by side
+ * @param lost trials that left no result
+ */
 export function heatMapFigure(
   trials: readonly ReportTrial[],
   profiles: readonly string[],
   parted: ReadonlyMap<string, string>,
+  lost: Lost["observations"],
 ): Figure {
-  const rows = heatRows(trials, profiles);
+  const rows = heatRows(trials, profiles, lost);
   const cells = rows.flatMap(({ cells: own }) => own);
-  const unscored = cells.filter(({ trials: some, scored }) => some > 0 && scored === 0).length;
-  const never = cells.filter(({ trials: some }) => some === 0).length;
+  const unscored = cells.filter(({ trials: some, scored, lost: gone }) => some + gone > 0 && scored === 0).length;
+  const never = cells.filter(({ trials: some, lost: gone }) => some + gone === 0).length;
   return {
     id: "heat-map",
     title: "Tasks by profile",
@@ -57,13 +45,14 @@ export function heatMapFigure(
         { key: "solved", label: "solved", shown: String },
         { key: "scored", label: "scored", shown: String },
         { key: "not_scored", label: "not scored", shown: String },
+        { key: "no_result", label: "left no result", shown: String },
         { key: "mean_reward", label: "mean reward", shown: reward },
       ],
       rows: cells
-        .filter(({ trials: some }) => some > 0)
-        .map(({ task, profile, solved, scored, notScored, meanReward }) => ({
-          cells: [task, profile, scored === 0 ? null : solved, scored, notScored, meanReward],
-          trials: trialsLink({ profile, task }),
+        .filter(({ trials: some, lost: gone }) => some + gone > 0)
+        .map(({ task, profile, trials: some, solved, scored, notScored, lost: gone, meanReward }) => ({
+          cells: [task, profile, scored === 0 ? null : solved, scored, notScored, gone, meanReward],
+          trials: some === 0 ? LEFT_OUT : trialsLink({ profile, task }),
           ...(parted.has(task) ? { parted: `#${parted.get(task)}` } : {}),
         })),
     },
@@ -71,43 +60,8 @@ export function heatMapFigure(
   };
 }
 
-function heatRows(trials: readonly ReportTrial[], profiles: readonly string[]): readonly HeatRow[] {
-  const cells = new Map<string, ReportTrial[]>();
-  const key = (task: string, profile: string): string => JSON.stringify([task, profile]);
-  for (const trial of trials) {
-    if (!trial.counted) continue;
-    const place = key(trial.seen.task, trial.seen.profile);
-    const there = cells.get(place);
-    if (there === undefined) cells.set(place, [trial]);
-    else there.push(trial);
-  }
-  const tasks = [...new Set(trials.map(({ seen }) => seen.task))];
-  const rows = tasks.map((task) => ({
-    task,
-    cells: profiles.map((profile) => heatCell(task, profile, cells.get(key(task, profile)) ?? [])),
-  }));
-  return rows.sort((a, b) => ease(a) - ease(b) || (a.task < b.task ? -1 : 1));
-}
-
-/** Mean over the profiles that have a scored trial; tasks without any come last. */
-function ease({ cells }: HeatRow): number {
-  const means = cells.flatMap(({ meanReward }) => meanReward ?? []);
-  return means.length === 0 ? Number.POSITIVE_INFINITY : means.reduce((sum, value) => sum + value, 0) / means.length;
-}
-
-function heatCell(task: string, profile: string, trials: readonly ReportTrial[]): HeatCell {
-  const scored = trials.flatMap(({ seen }) => (seen.notScored === null && seen.reward !== null ? seen.reward : []));
-  return {
-    task,
-    profile,
-    trials: trials.length,
-    scored: scored.length,
-    solved: trials.filter(({ outcome }) => outcome === "solved").length,
-    notScored: trials.length - scored.length,
-    meanReward: scored.length === 0 ? null : scored.reduce((sum, value) => sum + value, 0) / scored.length,
-    plain: scored.every((value) => value === 0 || value === 1),
-  };
-}
+/** Where those are told that left no result. */
+const LEFT_OUT = "#left-out";
 
 const LEGEND = 40;
 
@@ -179,21 +133,23 @@ function partedMark(task: string, parting: string | undefined, x: number, y: num
 }
 
 function cellMarks(each: HeatCell, { cell: width, width: whole }: HeatLayout, x: number, y: number): Markup {
-  const { task, profile, trials, scored, notScored, meanReward } = each;
+  const { task, profile, trials, scored, notScored, lost, meanReward } = each;
   const box = html`x="${x + 1}" y="${y + 1}" width="${width - 2}" height="${ROW - 2}" rx="3"`;
   const centre = html`x="${x + width / 2}" y="${y + ROW / 2 + 4}"`;
-  if (trials === 0)
+  const without = lost === 0 ? "" : `, ${lost} without a result`;
+  if (trials + lost === 0)
     return html`<g
       ><title>${profile} × ${task}: never run</title><rect class="never" ${box} /><text class="cell muted" ${centre}
         >·</text
       ></g
     >`;
   if (meanReward === null)
-    return html`<g${goes(trialsLink({ task, profile }))}><title>${profile} × ${task}: ${plural(notScored, "trial")}, none scored</title><rect class="unscored" fill="url(#hatch-${whole})" ${box}/></g>`;
+    return html`<g${goes(trials === 0 ? LEFT_OUT : trialsLink({ task, profile }))}><title>${profile} × ${task}: ${plural(notScored + lost, "trial")}, none scored${without}</title><rect class="unscored" fill="url(#hatch-${whole})" ${box}/></g>`;
   const step = heatStep(meanReward);
   // A corner tells that not all of it was scored.
-  const corner = notScored === 0 ? null : html`<path class="corner" d="M${x + width - 1} ${y + 1}h-10l10 10z" />`;
-  return html`<g${goes(trialsLink({ task, profile }))}><title>${profile} × ${task}: ${told(each)}</title><rect class="heat-${String(step)}" ${box}/>${corner}<text class="cell heat-ink-${String(step)}" ${centre}>${cellText(each, scored)}</text></g>`;
+  const corner =
+    notScored + lost === 0 ? null : html`<path class="corner" d="M${x + width - 1} ${y + 1}h-10l10 10z" />`;
+  return html`<g${goes(trialsLink({ task, profile }))}><title>${profile} × ${task}: ${told(each)}${without}</title><rect class="heat-${String(step)}" ${box}/>${corner}<text class="cell heat-ink-${String(step)}" ${centre}>${cellText(each, scored)}</text></g>`;
 }
 
 function told({ solved, scored, notScored, meanReward }: HeatCell): string {

@@ -1,7 +1,7 @@
 /** What a model said of the profiles at each task, side by side. */
 import type { NarrativeOpinion, Opinions, TaskRow } from "../../../opinions/opinions.ts";
 import { html, type Markup } from "../markup.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { none, part } from "./mark.ts";
 import { said, saidInline } from "./words.ts";
 
@@ -34,11 +34,11 @@ function narrative({ task, profiles, condensed, answer }: TaskRow<NarrativeOpini
     <ul>
       ${runners.map(
         ({ runner, did }) =>
-          html`<li><a href="${trialsLink({ task, profile: runner })}">${runner}</a>: ${saidInline(did)}</li>`,
+          html`<li><a ${hrefOf(trialsLink({ task, profile: runner }))}>${runner}</a>: ${saidInline(did)}</li>`,
       )}
     </ul>
     <p class="soft">
-      ${confidence} confidence · <a href="${trialsLink({ task })}">The trials</a>, of which one of each profile was
+      ${confidence} confidence · <a ${hrefOf(trialsLink({ task }))}>The trials</a>, of which one of each profile was
       shown, in this order: ${profiles.join(", ")}.${cut}
     </p>
   </details>`;

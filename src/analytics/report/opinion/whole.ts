@@ -1,7 +1,7 @@
 /** What a model makes of everything: the synthesis, and what it would write in a paper. */
 import type { Opinions, SynthesisOpinion } from "../../../opinions/opinions.ts";
 import { html, type Markup } from "../markup.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { none, part } from "./mark.ts";
 import { said, saidInline, saidList } from "./words.ts";
 
@@ -30,7 +30,7 @@ function drawnTogether(
         ({ runner, pattern, strengths, weaknesses }) =>
           html`<div>
             <h4>
-              ${known.profiles.has(runner) ? html`<a href="${trialsLink({ profile: runner })}">${runner}</a>` : runner}
+              ${known.profiles.has(runner) ? html`<a ${hrefOf(trialsLink({ profile: runner }))}>${runner}</a>` : runner}
             </h4>
             ${said(pattern)} ${saidList("Strengths:", strengths)} ${saidList("Weaknesses:", weaknesses)}
           </div>`,
@@ -50,7 +50,7 @@ function drawnTogether(
 }
 
 function taskLink(task: string, { tasks }: Known): Markup {
-  return tasks.has(task) ? html`<a href="${trialsLink({ task })}">${task}</a>` : html`${task}`;
+  return tasks.has(task) ? html`<a ${hrefOf(trialsLink({ task }))}>${task}</a>` : html`${task}`;
 }
 
 export function snippets({ mark, paper, strangeNumbers }: Opinions): Markup {

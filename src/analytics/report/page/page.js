@@ -145,30 +145,31 @@
     return found instanceof HTMLSelectElement || found instanceof HTMLInputElement ? found : null;
   }
 
-  /** `#trials?profile=…&task=…`; any other place on the page is opened if it is closed, and shown if it is filtered away. */
+  /** `#trials?profile=…&task=…`; an address that says no filters has none, so that Back takes them away as it brought them. */
   function follow() {
-    const [place = "", query] = location.hash.slice(1).split("?");
-    if (place === "trials" && query !== undefined) {
-      const filters = new URLSearchParams(query);
-      for (const name of NAMES) {
-        const there = control(name);
-        if (there !== null) there.value = filters.get(name) ?? "";
-      }
-      apply();
-      document.getElementById("trials")?.scrollIntoView();
-      return;
+    const [place = "", query = ""] = location.hash.slice(1).split("?");
+    const filters = new URLSearchParams(place === "trials" ? query : "");
+    for (const name of NAMES) {
+      const there = control(name);
+      if (there !== null) there.value = filters.get(name) ?? "";
     }
+    apply();
     const target = place === "" ? null : document.getElementById(place);
     if (target === null) return;
     for (let closed = target.closest("details"); closed !== null;) {
       closed.open = true;
       closed = closed.parentElement?.closest("details") ?? null;
     }
-    if (target instanceof HTMLTableRowElement && target.hidden) {
-      form?.reset();
-      apply();
-    }
     target.scrollIntoView({ block: target instanceof HTMLTableRowElement ? "center" : "start" });
+    focusOn(target);
+  }
+
+  /** Whoever follows a link by keyboard, or has the page read aloud, goes on from where it leads. @param {Element} target */
+  function focusOn(target) {
+    const heard = target.querySelector(":scope > :is(summary, h2)") ?? target;
+    if (!(heard instanceof HTMLElement)) return;
+    if (heard.localName !== "summary") heard.tabIndex = -1;
+    heard.focus({ preventScroll: true });
   }
 
   let waiting = 0;
@@ -194,6 +195,13 @@
     const mark = event.target instanceof Element ? event.target.closest("svg [data-go]") : null;
     const target = mark?.getAttribute("data-go");
     if (target?.startsWith("#")) location.hash = target;
+  });
+  for (const link of document.querySelectorAll("a[data-to]"))
+    link.setAttribute("href", link.getAttribute("data-to") ?? "#trials");
+  // The same address again is no change of it; its link is followed all the same.
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href^='#']") : null;
+    if (link !== null && link.getAttribute("href") === location.hash) follow();
   });
   addEventListener("hashchange", follow);
   follow();

@@ -2,18 +2,18 @@
 import { type Content, html, type Markup } from "../markup.ts";
 import type { ReportTrial } from "../report-trial.ts";
 import { amount, dollars, duration, orUnknown, plural, reward } from "../shown-numbers.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import type { Stretch, TrajectoryDiff } from "../../diff/trajectory-diff.ts";
 import { type Contrast, RULE } from "./choose.ts";
-import { diffCommand } from "./command.ts";
+import { type CommandPlace, commandsWork, diffCommand } from "./command.ts";
 import type { Parting, Partings } from "./read.ts";
 import { stepList } from "./steps.ts";
 
 /** Of those that are not shown. */
 const MOST_NAMED = 50;
 
-/** @param root that was read */
-export function partingSection(partings: Partings, root: string): Markup {
+/** @param place where its commands are typed */
+export function partingSection(partings: Partings, place: CommandPlace): Markup {
   const { shown, more, without } = partings;
   const all = shown.length + more.length + without.length;
   if (all === 0)
@@ -27,13 +27,13 @@ export function partingSection(partings: Partings, root: string): Markup {
     </p>
     <p class="note">
       ${RULE} ${String(shown.length)} of ${plural(all, "pair")} shown. Any other two trials:
-      <code>regatta diff TRIAL TRIAL</code>.
+      <code>regatta diff TRIAL TRIAL</code>. Commands are to be run ${commandsWork(place)}.
     </p>
-    ${shown.map((parting) => partingDetails(parting, root))}
+    ${shown.map((parting) => partingDetails(parting, place))}
     ${notShown(
       `${plural(more.length, "more pair")}, for which there is no room here`,
       more,
-      (contrast) => html`<code class="command">${commandOf(contrast, root)}</code>`,
+      (contrast) => html`<code class="command">${commandOf(contrast, place)}</code>`,
     )}
     ${notShown(`${plural(without.length, "pair")} that cannot be shown here`, without, ({ why }) => html`<span class="soft">${why}</span>`)}`;
 }
@@ -61,11 +61,11 @@ function nameOf({ task, a, b }: Contrast): Markup {
   return html`${task}: ${trial(a)} against ${trial(b)}`;
 }
 
-function commandOf({ a, b }: Contrast, root: string): string {
-  return diffCommand(root, a.trial.path, b.trial.path);
+function commandOf({ a, b }: Contrast, place: CommandPlace): string {
+  return diffCommand(place, a.trial.path, b.trial.path);
 }
 
-function partingDetails(parting: Parting, root: string): Markup {
+function partingDetails(parting: Parting, place: CommandPlace): Markup {
   const { id, task, a, b, difference, found } = parting;
   const [better, worse] = difference > 0 ? [b, a] : [a, b];
   const told = "problem" in found ? "cannot be compared" : inShort(found.diff);
@@ -76,7 +76,7 @@ function partingDetails(parting: Parting, root: string): Markup {
     </summary>
     ${sides(parting)}
     ${"problem" in found ? html`<p class="warned">Their steps cannot be compared. ${found.problem}.</p>` : steps(found.diff, found.notes, parting)}
-    <p class="soft">All of it, step by step: <code class="command">${commandOf(parting, root)} --all</code></p>
+    <p class="soft">All of it, step by step: <code class="command">${commandOf(parting, place)} --all</code></p>
   </details>`;
 }
 
@@ -113,7 +113,7 @@ function sides({ a, b, solved, task, found }: Parting): Markup {
       ${line("attempt", ({ id, seen }) => html`<a href="#${id}">${String(seen.attempt)}</a>`)}
       ${line("all attempts", ({ seen: { profile } }) => {
         const { solved: some, scored } = solved[profile === a.seen.profile ? "a" : "b"];
-        return html`<a href="${trialsLink({ profile, task, outcome: "scored" })}"
+        return html`<a ${hrefOf(trialsLink({ profile, task, outcome: "scored" }))}
           >${String(some)} of ${String(scored)} solved</a
         >`;
       })}

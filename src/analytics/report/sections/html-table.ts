@@ -2,6 +2,7 @@
 import { type Content, html, type Markup } from "../markup.ts";
 import type { DataTable } from "../data-table.ts";
 import { UNKNOWN } from "../shown-numbers.ts";
+import { hrefOf } from "../trial-link.ts";
 
 export interface Heading {
   readonly label: string;
@@ -54,7 +55,7 @@ export function numberCell(value: number | null, shown: (value: number) => strin
   if (value === null) return html`<td class="number"><span class="unknown">${UNKNOWN}</span></td>`;
   const text = shown(value);
   return html`<td class="number" data-v="${String(value)}">
-    ${href === undefined ? text : html`<a href="${href}">${text}</a>`}
+    ${href === undefined ? text : html`<a ${hrefOf(href)}>${text}</a>`}
   </td>`;
 }
 
@@ -71,10 +72,9 @@ export function dataTable(caption: string, { columns, rows }: DataTable): Markup
         const text = cell === null ? UNKNOWN : String(cell);
         return at === 0 ? nameCell(text) : textCell(text);
       }),
-      textCell(
-        html`<a href="${trials}">show</a
-          >${parted === undefined ? null : html` <a href="${parted}">where they parted</a>`}`,
-      ),
+      html`<td class="go">
+        <a ${hrefOf(trials)}>show</a>${parted === undefined ? null : html` <a href="${parted}">where they parted</a>`}
+      </td>`,
     ]),
   );
   return table(caption, headings, body);

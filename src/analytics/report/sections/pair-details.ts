@@ -5,7 +5,7 @@ import { SIGNS } from "../figures/differences.ts";
 import { type Content, html, type Markup } from "../markup.ts";
 import { pairAnchor } from "../pair-anchor.ts";
 import { decimals, numberOrNull, orUnknown, points, pointsRange, probability, ratio } from "../shown-numbers.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
 /** More would keep a reader from what follows. */
@@ -86,10 +86,10 @@ function taskTable({ a, b, differences }: ComparedPair, partingAt: PartingAt): M
   const rows = differences.map(({ task, difference }) => {
     const parting = partingAt(task);
     return row([
-      nameCell(html`<a href="${trialsLink({ task })}">${task}</a>`),
+      nameCell(html`<a ${hrefOf(trialsLink({ task }))}>${task}</a>`),
       numberCell(difference, points),
-      textCell(html`<a href="${trialsLink({ task, profile: a })}">${a}</a>`),
-      textCell(html`<a href="${trialsLink({ task, profile: b })}">${b}</a>`),
+      textCell(html`<a ${hrefOf(trialsLink({ task, profile: a }))}>${a}</a>`),
+      textCell(html`<a ${hrefOf(trialsLink({ task, profile: b }))}>${b}</a>`),
       textCell(parting === undefined ? "" : html`<a href="#${parting}">where they parted</a>`),
     ]);
   });

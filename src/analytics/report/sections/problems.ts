@@ -2,11 +2,12 @@
 import type { Outcome } from "../../../contract/outcome.ts";
 import { isComputed } from "../../../statistics/computed.ts";
 import type { ProfileFigures } from "../../comparison/profile-figures.ts";
+import { type Lost, lostSentences } from "../../lost-trials.ts";
 import type { LeftOut } from "../../reading/read-runs.ts";
 import { type Content, html, type Markup } from "../markup.ts";
 import type { ReportTrial } from "../report-trial.ts";
 import { percent, plural } from "../shown-numbers.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 import { fileLinks } from "./trial-table.ts";
 
@@ -45,7 +46,8 @@ export function notScored(trials: readonly ReportTrial[], linkBase: string): Mar
   const all = problemsOf(trials);
   const unknown = trials.filter(({ outcome }) => outcome === "reward unknown");
   const others = all.filter((problem) => !isTreatment(problem));
-  if (all.length + unknown.length === 0) return html`<p class="empty">None: every trial was scored.</p>`;
+  if (all.length + unknown.length === 0)
+    return html`<p class="empty">None: every trial that could be read was scored.</p>`;
   return html`<p>
       They count as nothing: not as failed, and in no rate. Comparisons say what would have become of them had they
       counted as the worst and as the best.
@@ -67,7 +69,7 @@ function reasonList(trials: readonly ReportTrial[]): Markup {
     .sort(([a, { count: x }], [b, { count: y }]) => y - x || (a < b ? -1 : 1))
     .map(
       ([why, { outcome, count }]) =>
-        html`<li><a href="${trialsLink({ outcome, q: why })}">${String(count)}</a> ${why}</li>`,
+        html`<li><a ${hrefOf(trialsLink({ outcome, q: why }))}>${String(count)}</a> ${why}</li>`,
     );
   return html`<ul class="counts">
     ${items}
@@ -78,11 +80,13 @@ function reasonList(trials: readonly ReportTrial[]): Markup {
 export function successBounds(profiles: readonly ProfileFigures[]): Markup {
   const touched = profiles.filter(({ scored, trials }) => scored < trials);
   if (touched.length === 0) return html``;
-  const rows = touched.map(({ profile, scored, trials, successBounds: bounds }) => {
+  const some = touched.some(({ lost }) => lost > 0);
+  const rows = touched.map(({ profile, scored, trials, lost, successBounds: bounds }) => {
     const known = isComputed(bounds) ? bounds : null;
     return row([
       nameCell(profile),
-      numberCell(trials - scored, String, trialsLink({ profile, outcome: "not scored" })),
+      numberCell(trials - scored - lost, String, trialsLink({ profile, outcome: "not scored" })),
+      ...(some ? [numberCell(lost, String, "#left-out")] : []),
       numberCell(known?.low ?? null, percent),
       numberCell(known?.high ?? null, percent),
     ]);
@@ -90,6 +94,7 @@ export function successBounds(profiles: readonly ProfileFigures[]): Markup {
   const headings = [
     { label: "profile" },
     { label: "not scored", numeric: true },
+    ...(some ? [{ label: "left no result", numeric: true }] : []),
     { label: "success, had they all failed", numeric: true },
     { label: "had they all succeeded", numeric: true },
   ];
@@ -118,11 +123,14 @@ function problemTable(caption: string, problems: readonly Problem[], linkBase: s
 }
 
 /** By reason, so that a thousand cut off trials are one line that opens. */
-export function leftOutList(leftOut: readonly LeftOut[]): Markup {
-  if (leftOut.length === 0) return html`<p class="empty">Nothing: every directory that was found could be read.</p>`;
+export function leftOutList(leftOut: readonly LeftOut[], lost: Lost): Markup {
+  const sentences = lostSentences(lost).map((sentence) => html`<p>${sentence}</p>`);
+  if (leftOut.length === 0)
+    return html`${sentences}
+      <p class="empty">Nothing: every directory that was found could be read.</p>`;
   const reasons = new Map<string, LeftOut[]>();
   for (const each of leftOut) reasons.set(each.reason, [...(reasons.get(each.reason) ?? []), each]);
-  return html`${[...reasons].map(
+  return html`${sentences}${[...reasons].map(
     ([reason, own]) =>
       html`<details>
         <summary>${String(own.length)} × ${reason}</summary>

@@ -14,7 +14,7 @@ import {
   reward,
   UNKNOWN,
 } from "../shown-numbers.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table } from "./html-table.ts";
 
 export function profileTable(profiles: readonly ProfileFigures[]): Markup {
@@ -39,12 +39,12 @@ export function profileTable(profiles: readonly ProfileFigures[]): Markup {
 }
 
 function profileRow(figures: ProfileFigures, repeated: boolean): Markup {
-  const { profile, trials, scored, reward: mean, costPerSolved, costUsd, tokens, seconds } = figures;
+  const { profile, trials, scored, lost, reward: mean, costPerSolved, costUsd, tokens, seconds } = figures;
   const all = trialsLink({ profile, outcome: "scored" });
   return row([
-    nameCell(html`<a href="${trialsLink({ profile })}">${profile}</a>`),
+    nameCell(html`<a ${hrefOf(trialsLink({ profile }))}>${profile}</a>`),
     successCell(figures, all),
-    numberCell(trials - scored, String, trialsLink({ profile, outcome: "not scored" })),
+    notScoredCell(trials - scored - lost, lost, trialsLink({ profile, outcome: "not scored" })),
     estimateCell(mean, reward, ({ low, high }) => `${decimals(low, 2)} to ${decimals(high, 2)}`, all),
     costUsd.n === 0
       ? numberCell(null, dollars)
@@ -56,16 +56,24 @@ function profileRow(figures: ProfileFigures, repeated: boolean): Markup {
   ]);
 }
 
+/** Of those that left no result there is no row to lead to. */
+function notScoredCell(count: number, lost: number, href: string): Markup {
+  if (lost === 0) return numberCell(count, String, href);
+  return html`<td class="number" data-v="${String(count + lost)}">
+    <a ${hrefOf(href)}>${String(count)}</a><small><a href="#left-out">${`${lost} more`}</a> without a result</small>
+  </td>`;
+}
+
 function successCell({ profile, success, scored }: ProfileFigures, href: string): Markup {
   const share = numberOrNull(success.value);
   const around = intervalOrNull(success.interval);
   if (share === null) return numberCell(null, percent);
   const solved = String(Math.round(share * success.trials));
   return html`<td class="number" data-v="${String(share)}">
-    <a href="${href}">${percent(share)}</a><small>${around === null ? "no interval" : percentRange(around)}</small
+    <a ${hrefOf(href)}>${percent(share)}</a><small>${around === null ? "no interval" : percentRange(around)}</small
     ><small
-      ><a href="${trialsLink({ profile, outcome: "solved" })}">${solved}</a> of
-      <a href="${href}">${String(scored)}</a></small
+      ><a ${hrefOf(trialsLink({ profile, outcome: "solved" }))}>${solved}</a> of
+      <a ${hrefOf(href)}>${String(scored)}</a></small
     >
   </td>`;
 }
@@ -81,7 +89,7 @@ function estimateCell(
   if (number === null)
     return html`<td class="number"><span class="unknown">${UNKNOWN}</span><small>${why(value)}</small></td>`;
   return html`<td class="number" data-v="${String(number)}">
-    <a href="${href}">${shown(number)}</a><small>${around === null ? "no interval" : range(around)}</small>
+    <a ${hrefOf(href)}>${shown(number)}</a><small>${around === null ? "no interval" : range(around)}</small>
   </td>`;
 }
 
@@ -94,7 +102,7 @@ function spreadCell({ n, median }: Spread, shown: (value: number) => string, sco
   const value = numberOrNull(median);
   if (value === null) return numberCell(null, shown);
   return html`<td class="number" data-v="${String(value)}">
-    <a href="${href}">${shown(value)}</a>${n === scored ? null : html`<small>of ${String(n)} known</small>`}
+    <a ${hrefOf(href)}>${shown(value)}</a>${n === scored ? null : html`<small>of ${String(n)} known</small>`}
   </td>`;
 }
 

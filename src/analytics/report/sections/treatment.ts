@@ -2,7 +2,7 @@
 import { html, type Markup } from "../markup.ts";
 import { duration, percent, plural } from "../shown-numbers.ts";
 import type { ServerFigures, TreatmentFigures } from "../treatment-figures.ts";
-import { trialsLink } from "../trial-link.ts";
+import { hrefOf, trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
 export function treatmentSeen(profiles: readonly TreatmentFigures[]): Markup | null {
@@ -26,7 +26,7 @@ function remarkable({
   servers: all,
   reasoning,
 }: TreatmentFigures): readonly Markup[] {
-  const of = html`<a href="${trialsLink({ profile })}">${profile}</a>`;
+  const of = html`<a ${hrefOf(trialsLink({ profile }))}>${profile}</a>`;
   const [runs, failures] = [events.map((each) => each.runs), events.map((each) => each.failures)].map((counts) =>
     counts.reduce((sum, count) => sum + count, 0),
   ) as [number, number];

@@ -73,11 +73,18 @@ export function fileLinks(path: string, files: readonly TrialFile[], linkBase: s
 /** Filters, shown by the script: without it they would do nothing. */
 export function trialFilters(profiles: readonly string[], tasks: readonly string[], total: number): Markup {
   const outcomes = ["scored", "solved", "not solved", "not scored", "reward unknown"];
-  return html`<form id="filters" hidden aria-label="Filter the trials">
-    ${choice("profile", "Profile", profiles)}${choice("task", "Task", tasks)}${choice("outcome", "Outcome", outcomes)}<label
-      >Search<input type="search" name="q" placeholder="any text of a row" /></label
-    ><button type="reset">Clear</button><output aria-live="polite">${String(total)} of ${String(total)} trials</output>
-  </form>`;
+  return html`<noscript
+      ><p class="note">
+        JavaScript is off: numbers that lead to trials lead to this table of all of them, which cannot be filtered or
+        sorted then, and marks of figures lead nowhere; the links in the data under a figure do.
+      </p></noscript
+    >
+    <form id="filters" hidden aria-label="Filter the trials">
+      ${choice("profile", "Profile", profiles)}${choice("task", "Task", tasks)}${choice("outcome", "Outcome", outcomes)}<label
+        >Search<input type="search" name="q" placeholder="any text of a row" /></label
+      ><button type="reset">Clear</button
+      ><output aria-live="polite">${String(total)} of ${String(total)} trials</output>
+    </form>`;
 }
 
 function choice(name: string, label: string, options: readonly string[]): Markup {

@@ -192,6 +192,7 @@ async function runInto(
       project_root: plan.root,
       batch_dir: target.dir,
       experiment: plan.experimentFile,
+      environment: plan.run.containerEnv,
     });
     const owner: Owner = {
       identity: await ownIdentity(),
@@ -224,6 +225,7 @@ async function runInto(
     );
     onAnnouncer(announcer);
     const cancelDeadline = armDeadline(plan, stop);
+    let left = false;
     const imageLogs = createImageLogs(target.dir, redact, (message) => announcer?.announce({ type: "note", message }));
     try {
       announcer.announce({
@@ -278,6 +280,7 @@ async function runInto(
             await removeLeftovers(provider, isOfThisBatch);
           } catch (error) {
             if (!(error instanceof EnvironmentFailure)) throw error;
+            left = true;
             announce({
               type: "note",
               message: `sandboxes of this run may be left, and regatta gc removes them: ${error.message}`,
@@ -293,7 +296,8 @@ async function runInto(
       cancelDeadline();
       await imageLogs.close();
       await reporter.close();
-      await registered.unregister();
+      // Recorded, so that later commands know to look again.
+      if (!left) await registered.unregister();
     }
     await store.flush();
   } finally {

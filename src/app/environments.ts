@@ -1,6 +1,6 @@
 /** Every environment by name; each implementation is loaded when it is asked for. */
 import { UserError } from "../contract/failure.ts";
-import type { EnvironmentProvider, Leftover } from "../environments/environment.ts";
+import { EnvironmentFailure, type EnvironmentProvider, type Leftover } from "../environments/environment.ts";
 
 const PROVIDERS: Readonly<Record<string, () => Promise<EnvironmentProvider>>> = {
   local: async () => (await import("../environments/local/provider.ts")).createLocalProvider(),
@@ -9,11 +9,34 @@ const PROVIDERS: Readonly<Record<string, () => Promise<EnvironmentProvider>>> = 
 
 export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(PROVIDERS);
 
+/** An environment that could not be asked what it has: that is not known, and not nothing. */
+export interface Unasked {
+  readonly environment: string;
+  readonly reason: string;
+}
+
 /** Whatever any of them has on this host, by label. */
-export async function allSandboxes(): Promise<readonly Leftover[]> {
+export async function allSandboxes(): Promise<{
+  readonly found: readonly Leftover[];
+  readonly unasked: readonly Unasked[];
+}> {
   const found: Leftover[] = [];
-  for (const name of ENVIRONMENT_NAMES) found.push(...(await (await environmentNamed(name)).list()));
-  return found;
+  const unasked: Unasked[] = [];
+  for (const environment of ENVIRONMENT_NAMES) {
+    try {
+      found.push(...(await (await environmentNamed(environment)).list()));
+    } catch (error) {
+      if (!(error instanceof EnvironmentFailure)) throw error;
+      unasked.push({ environment, reason: error.message });
+    }
+  }
+  return { found, unasked };
+}
+
+/** A sentence; what is left there is found by its labels once it answers. */
+export function unaskedWords({ environment, reason }: Unasked, batchDirs: readonly string[]): string {
+  const name = `${environment.charAt(0).toUpperCase()}${environment.slice(1)}`;
+  return `${name} could not be asked (${reason}): what is left there of ${batchDirs.join(", ")} stays until it answers; then: regatta gc`;
 }
 
 /** @throws UserError for an environment that this version does not have. */

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stableJson } from "../base/stable-json.ts";
 import { isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
 import { forgetRun, listRuns } from "../host/run-registry.ts";
-import type { RunningContainer } from "../environments/docker/running-containers.ts";
+import type { RunningContainers } from "../environments/docker/running-containers.ts";
 import type { Leftover } from "../environments/environment.ts";
 import { harborLeftovers } from "./harbor-leftovers.ts";
 import { ownerOf } from "./labels.ts";
-import { allSandboxes } from "./environments.ts";
+import { allSandboxes, unaskedWords } from "./environments.ts";
 
 /** How long a run gets to end in good order, and then to die. */
 const GRACE_MS = 40_000;
@@ -24,6 +24,8 @@ export interface KillTarget {
   readonly process: ProcessIdentity;
   readonly batchDir: string;
   readonly projectRoot: string;
+  /** That its sandboxes are in; null = not known. */
+  readonly environment: string | null;
   /** The run is alive; otherwise only its sandboxes are left. */
   readonly alive: boolean;
   readonly sandboxes: readonly Leftover[];
@@ -38,19 +40,26 @@ export interface KillScope {
 
 export type KillEnding = "ended" | "killed" | "swept" | "still-there" | "refused";
 
+export interface KillTargets {
+  readonly targets: readonly KillTarget[];
+  /** What may be left where nobody could be asked, in words. */
+  readonly problems: readonly string[];
+}
+
 /** What there is to stop in this scope; nothing is touched. */
-export async function findKillTargets(scope: KillScope): Promise<readonly KillTarget[]> {
-  const sandboxes = await allSandboxes();
-  const known = new Set<string>();
+export async function findKillTargets(scope: KillScope): Promise<KillTargets> {
+  const { found: sandboxes, unasked } = await allSandboxes();
+  const problems: string[] = [];
   const targets: KillTarget[] = [];
   for (const run of await listRuns()) {
     if (!inScope(scope, run.batch_dir, run.project_root)) continue;
-    known.add(run.batch_dir);
     const alive = run.state === "live";
     const own = sandboxes.filter((each) => ownedBy(each, run.process));
     const left = alive ? own : [...own, ...(await harborLeftovers(run.batch_dir))];
+    const silent = unasked.filter(({ environment }) => environment === run.environment);
+    problems.push(...silent.map((each) => unaskedWords(each, [run.batch_dir])));
     if (!alive && left.length === 0) {
-      if (run.state === "dead") await forgetRun(run.id);
+      if (run.state === "dead" && silent.length === 0) await forgetRun(run.id);
       continue;
     }
     targets.push({
@@ -58,16 +67,17 @@ export async function findKillTargets(scope: KillScope): Promise<readonly KillTa
       process: run.process,
       batchDir: run.batch_dir,
       projectRoot: run.project_root,
+      environment: run.environment,
       alive,
       sandboxes: left,
     });
   }
   targets.push(...(await orphans(scope, sandboxes, targets)));
-  return targets;
+  return { targets, problems };
 }
 
 /** `--all` goes further: whatever runs on the Docker host, ours or not. */
-export async function allContainers(): Promise<readonly RunningContainer[]> {
+export async function allContainers(): Promise<RunningContainers> {
   return (await import("../environments/docker/running-containers.ts")).runningContainers();
 }
 
@@ -93,6 +103,7 @@ async function orphans(
       process,
       batchDir,
       projectRoot,
+      environment: null,
       alive: false,
       sandboxes: [...(known?.sandboxes ?? []), sandbox],
     });
@@ -112,9 +123,10 @@ export async function killTarget(target: KillTarget): Promise<KillEnding> {
       if (!(await isGone(target.process, FIRM_MS))) return "still-there";
     }
   }
-  for (const sandbox of await allSandboxes()) if (ownedBy(sandbox, target.process)) await sandbox.remove();
+  const { found, unasked } = await allSandboxes();
+  for (const sandbox of found) if (ownedBy(sandbox, target.process)) await sandbox.remove();
   for (const leftover of await harborLeftovers(target.batchDir)) await leftover.remove();
-  await forgetRun(target.id);
+  if (!unasked.some(({ environment }) => environment === target.environment)) await forgetRun(target.id);
   return ending;
 }
 

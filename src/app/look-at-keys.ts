@@ -1,7 +1,7 @@
 /** Whether the keys that a launch will call its models with are taken, asked once for each key and provider. */
 import { dirname, relative } from "node:path";
 import type { ProfilePlan, TrialPlan } from "../contract/plan.ts";
-import { askKeys } from "../gateway/ask-key.ts";
+import { askKeys, listAddress } from "../gateway/ask-key.ts";
 import { keyFinding } from "../gateway/key-finding.ts";
 import { upstreamBase } from "../gateway/routes.ts";
 import type { Looked } from "./look-at-place.ts";
@@ -34,7 +34,9 @@ export async function lookAtKeys(
     const { host } = upstreamBase(need.provider, baseUrl);
     const addressFrom = baseUrl === null ? null : need.urlName;
     const from = placeOf(account.name, profiles.get(profile), dirname(plan.experimentFile));
-    const found = keyFinding({ provider: need.provider, host, variable: account.name, from, addressFrom }, answer);
+    const list = listAddress(need.provider, baseUrl);
+    const about = { provider: need.provider, host, list, variable: account.name, from, addressFrom };
+    const found = keyFinding(about, answer);
     if (found !== null) findings.push(found);
     if (answer.kind === "answered" && answer.clock !== null) clocks.push({ whose: host, ...answer.clock });
   }

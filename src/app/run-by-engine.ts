@@ -33,7 +33,8 @@ export function isOfBatch(dir: string): (labels: Readonly<Record<string, string>
   return (labels) => labels["regatta.batch-dir"] === dir;
 }
 
-export async function runByEngine(run: EngineRun): Promise<void> {
+/** @returns whether sandboxes may be left: their engine is away */
+export async function runByEngine(run: EngineRun): Promise<boolean> {
   const { prepared, target, owner, store, announce, stop, redactor, imageLogs } = run;
   const { provider, models: routes, abilities } = prepared;
   const { plan, toDo, dir: batchDir } = target;
@@ -57,23 +58,25 @@ export async function runByEngine(run: EngineRun): Promise<void> {
     const machineWaits = abilities.canMount ? () => readMachineWaits() : () => null;
     const given = { store, files, announce, gateway, room, onUnwritable, machineWaits };
     await runBatch(plan, toDo, engineParts(prepared, target, owner, given, imageLogs, built), stop);
-    await removeLast(prepared, batchDir, note);
+    return await removeLast(prepared, batchDir, note);
   } finally {
     room.close();
     await gateway?.close();
   }
 }
 
-/** What could not be removed while an engine was away; while it still is, the next command does it. */
+/** What could not be removed while an engine was away. @returns whether it still is: the next command does it then */
 async function removeLast(
   { provider }: PreparedPlan,
   batchDir: string,
   note: (message: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await removeLeftovers(provider, isOfBatch(batchDir));
+    return false;
   } catch (error) {
     if (!(error instanceof EnvironmentFailure)) throw error;
     note(`sandboxes of this run may be left, and regatta gc removes them: ${error.message}`);
+    return true;
   }
 }

@@ -192,6 +192,7 @@ async function runInto(
       project_root: plan.root,
       batch_dir: target.dir,
       experiment: plan.experimentFile,
+      environment: plan.run.containerEnv,
     });
     const owner: Owner = {
       identity: await ownIdentity(),
@@ -222,6 +223,7 @@ async function runInto(
     );
     onAnnouncer(announcer);
     const cancelDeadline = armDeadline(plan, stop);
+    let left = false;
     const imageLogs = createImageLogs(target.dir, redact, (message) => announcer?.announce({ type: "note", message }));
     try {
       announcer.announce({
@@ -239,13 +241,14 @@ async function runInto(
       });
       const { announce } = announcer;
       if (byHarbor) await runByHarbor({ prepared, target, store, announce, stop, redact });
-      else await runByEngine({ prepared, target, owner, store, announce, stop, redactor, imageLogs });
+      else left = await runByEngine({ prepared, target, owner, store, announce, stop, redactor, imageLogs });
       await announcer.settle();
     } finally {
       cancelDeadline();
       await imageLogs.close();
       await reporter.close();
-      await registered.unregister();
+      // Recorded, so that later commands know to look again.
+      if (!left) await registered.unregister();
     }
     await store.flush();
   } finally {

@@ -620,14 +620,26 @@ export const COMMANDS = {
       "Trials whose tests had given their verdict are recorded; what was cut off is kept and will be run again by the next run. " +
       "Every command does this for what it comes across; this one does it for one batch and says what it found.",
     arguments: { batch },
-    options: { json: json("what was recovered as one JSON object") },
+    options: {
+      withoutSandboxes: {
+        shape: "switch",
+        flags: "--without-sandboxes",
+        description: "go by its files alone where Docker cannot be asked; what only its containers hold is given up",
+      },
+      json: json("what was recovered as one JSON object"),
+    },
     examples: [["regatta recover demo/3", "after a crash"]],
-    exitCodes: [DONE, ["2", "no such batch, or it is being run"]],
+    exitCodes: [
+      DONE,
+      ["1", "something could not be had or removed, or Docker could not be asked: `problems` says what"],
+      ["2", "no such batch, or it is being run"],
+    ],
   },
   gc: {
     summary: "remove what dead runs left: sandboxes, processes, half-written files; of every project of yours",
     details:
-      "Whatever has a living owner is never touched. Each run has a watchdog that does this when the run dies, and so do most commands.",
+      "Whatever has a living owner is never touched. Each run has a watchdog that does this when the run dies, and so do most commands. " +
+      "While Docker cannot be asked, what dead runs left in it stays, and this says so.",
     arguments: {},
     options: {
       dryRun: { shape: "switch", flags: "--dry-run", description: "only say what there is" },
@@ -637,7 +649,13 @@ export const COMMANDS = {
       ["regatta gc", "remove it"],
       ["regatta gc --dry-run", "what would go"],
     ],
-    exitCodes: [DONE, ["1", "something could not be removed"]],
+    exitCodes: [
+      ["0", "nothing of a dead run is left, or it was only looked"],
+      [
+        "1",
+        "something could not be removed, or Docker could not be asked though a dead run used it: `problems` says what",
+      ],
+    ],
   },
   verify: {
     summary: "say what has drifted since a batch was run: its inputs, and its results",
@@ -711,7 +729,11 @@ export const COMMANDS = {
       ["regatta kill --yes", "stop everything of this project"],
       ["regatta kill --all", "what else runs, containers that are not Regatta's included"],
     ],
-    exitCodes: [["0", "listed, or stopped and gone"], ["1", "something could not be stopped"], BAD_INPUT],
+    exitCodes: [
+      ["0", "listed, or stopped and gone"],
+      ["1", "something could not be stopped, or Docker could not be asked: `problems` says what"],
+      BAD_INPUT,
+    ],
   },
   index: {
     reapsFirst: true,

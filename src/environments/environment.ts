@@ -212,7 +212,10 @@ export interface EnvironmentProvider {
    * @throws EnvironmentFailure when whatever runs them cannot be asked
    */
   capacity(options: { readonly network: boolean }): Promise<Capacity>;
-  /** Everything this provider has running or lying about on this host, ours by label. */
+  /**
+   * Everything this provider has running or lying about on this host, ours by label.
+   * @throws EnvironmentFailure when whatever runs them cannot be asked
+   */
   list(): Promise<readonly Leftover[]>;
 }
 

@@ -40,6 +40,12 @@ const LIST: Readonly<Record<ModelProvider, string>> = {
   openai: "/v1/models",
 };
 
+/** What is asked, for a person to try by hand. */
+export function listAddress(provider: ModelProvider, baseUrl: string | null): string {
+  const base = upstreamBase(provider, baseUrl);
+  return `${base.protocol}//${base.host}${upstreamPath(provider, base, "/v1/models")}`;
+}
+
 /** @param limitMs milliseconds @returns an answer for each, in order */
 export async function askKeys(
   questions: readonly KeyQuestion[],

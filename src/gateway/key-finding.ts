@@ -7,6 +7,8 @@ export interface AskedKey {
   readonly provider: ModelProvider;
   /** Host and port that were asked. */
   readonly host: string;
+  /** The address of the list of models there. */
+  readonly list: string;
   /** The variable that the key is in. */
   readonly variable: string;
   /** Where that was found, in words. */
@@ -23,9 +25,12 @@ const NAME = "key";
  */
 const NOT_FOR_THIS_LIST = /missing scopes?|allowed to call (?:this )?routes?|oauth authentication is/i;
 
-/** @returns null where the answer says nothing: many that speak a provider's protocol have no such list */
+/** Nothing that speaks a provider's protocol is there, or it has no such list, or it is somewhere else. */
+const NOT_THERE = [404, 405, 410, 301, 302, 303, 307, 308];
+
+/** @returns null where the answer says nothing of the key and the address */
 export function keyFinding(
-  { provider, host, variable, from, addressFrom }: AskedKey,
+  { provider, host, list, variable, from, addressFrom }: AskedKey,
   answer: KeyAnswer,
 ): Finding | null {
   const where = `${provider} at ${host}`;
@@ -72,6 +77,17 @@ export function keyFinding(
       verdict: "warn",
       detail,
       todo: "nothing yet: calls that fail so are tried again for some minutes",
+    };
+  }
+  if (NOT_THERE.includes(status)) {
+    return {
+      name: NAME,
+      verdict: "warn",
+      detail: `${where} has no list of its models: GET ${list} answered ${status}`,
+      todo:
+        addressFrom === null
+          ? "see what stands between it and this machine: it has one"
+          : `see that ${addressFrom} is the address that its calls go to; some proxies have no such list, and then all is well`,
     };
   }
   return status < 300

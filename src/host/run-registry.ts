@@ -19,6 +19,8 @@ export interface RunEntry {
   readonly batch_dir: string;
   /** Absolute path of the experiment file. */
   readonly experiment: string;
+  /** That its sandboxes are in; null = not known. */
+  readonly environment: string | null;
 }
 
 export interface ListedRun extends RunEntry {
@@ -80,5 +82,6 @@ function asRunEntry(value: unknown): RunEntry | null {
   const { started_at, project_root, batch_dir, experiment } = value;
   if (process === null || typeof started_at !== "string" || typeof project_root !== "string") return null;
   if (typeof batch_dir !== "string" || typeof experiment !== "string") return null;
-  return { process, started_at, project_root, batch_dir, experiment };
+  const environment = typeof value["environment"] === "string" ? value["environment"] : null;
+  return { process, started_at, project_root, batch_dir, experiment, environment };
 }

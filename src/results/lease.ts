@@ -25,6 +25,8 @@ export interface LeaseRecord {
   readonly batch: number;
   /** `recovery` is over soon: who wants the batch waits for it instead of being refused. */
   readonly purpose?: "recovery";
+  /** It was released without having done what it was for: the batch is as its dead owner left it. */
+  readonly failed?: true;
 }
 
 /** So long at most: a large trial may have to be taken out of what is left of its sandbox. */
@@ -43,6 +45,8 @@ export type OwnerState =
 
 export interface Lease {
   release(): Promise<void>;
+  /** Gives back a batch that could not be put in order: it is still a dead run's. */
+  giveBack(): Promise<void>;
 }
 
 export async function readOwner(batchDir: string): Promise<OwnerState> {
@@ -68,6 +72,7 @@ async function latestLease(batchDir: string): Promise<{ readonly number: number;
   const read = await readJsonTolerant(file);
   const lease = read.state === "ok" ? asLease(read.value) : null;
   if (lease === null) return { number, owner: { state: "unknown", lease, file } };
+  if (lease.failed === true) return { number, owner: { state: "dead", lease, file } };
   if (lease.released_at !== null) return { number, owner: { state: "none", recovered: lease.purpose === "recovery" } };
   return { number, owner: { state: await liveness(lease.process), lease, file } };
 }
@@ -112,6 +117,7 @@ export async function takeLease(
     if (!(await createWhole(dir, file, lease))) continue;
     return {
       release: () => writeJsonAtomic(file, { ...lease, released_at: now().toISOString() }),
+      giveBack: () => writeJsonAtomic(file, { ...lease, released_at: now().toISOString(), failed: true }),
     };
   }
 }
@@ -168,5 +174,6 @@ function asLease(value: unknown): LeaseRecord | null {
     slug,
     batch,
     ...(value["purpose"] === "recovery" ? { purpose: "recovery" as const } : {}),
+    ...(value["failed"] === true ? { failed: true as const } : {}),
   };
 }

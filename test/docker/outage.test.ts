@@ -5,7 +5,7 @@ import { readFileSync, rmSync, watch } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
+import { command, experiment, makeProject, type Project, type Running, task } from "../support/project.ts";
 import { BASE_IMAGE } from "./base-image.ts";
 
 const REAL = (process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
@@ -169,3 +169,78 @@ test("run_timeout_sec while the engine is away ends the run at its limit", async
   await project.regatta(["gc"], { DOCKER_HOST: line.host });
   expect(containersOf(project)).toBe("");
 }, 120_000);
+
+/** One trial that waits in a container, by a runner without a watchdog, whose engine has just gone away. */
+async function cutOff(): Promise<{ project: Project; line: Line; run: Running; env: Record<string, string> }> {
+  const files = experiment(["a"], command("waits", "sleep 90044"));
+  const project = await makeProject({
+    ...task("a", { dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\n` }),
+    "experiments/x.toml": (files["experiments/x.toml"] ?? "").replace('"local"', '"docker"'),
+  });
+  const line = await lineToEngine(project.path("engine.sock"));
+  const env = { DOCKER_HOST: line.host };
+  const run = project.start(["run", "experiments/x.toml", "--json"], env);
+  await run.shown(/"phase-started".*"agent-run"/);
+  const watchdog = readFileSync(`/proc/${run.child.pid}/task/${run.child.pid}/children`, "utf8").trim();
+  expect(watchdog).toMatch(/^\d+$/);
+  process.kill(Number(watchdog), "SIGKILL");
+  await line.cut();
+  return { project, line, run, env };
+}
+
+test("while the engine cannot be asked, nobody says that a dead run has left nothing, and once it answers all goes", async () => {
+  const { project, line, run, env } = await cutOff();
+  run.child.kill("SIGKILL");
+  await run.ended;
+  const stays =
+    /Docker could not be asked \(the Docker engine at .* it does not run .*\): what is left there of \S+\/x\/0 stays/;
+  // Twice: what was said once is not forgotten.
+  for (const words of ["gc", "gc", "kill"]) {
+    const said = await project.regatta([words], env);
+    expect([said.code, said.stdout]).toEqual([1, expect.stringMatching(stays)]);
+    expect(said.stdout).not.toMatch(/left nothing|nothing of this project/);
+    const { problems } = JSON.parse((await project.regatta([words, "--json"], env)).stdout) as { problems: string[] };
+    expect(problems).toEqual([expect.stringMatching(stays)]);
+  }
+  const recovered = await project.regatta(["recover", "x/0", "--json"], env);
+  expect([recovered.code, JSON.parse(recovered.stdout)]).toEqual([
+    1,
+    expect.objectContaining({ postponed: true, unfinished: [], problems: [expect.stringMatching(stays)] }),
+  ]);
+  const status = await project.regatta(["status"], env);
+  expect([status.code, status.stderr]).toEqual([0, expect.stringMatching(stays)]);
+  expect(status.stdout).toContain("interrupted");
+  expect(containersOf(project)).not.toBe("");
+  await line.restore();
+  const gc = await project.regatta(["gc"], env);
+  expect([gc.code, gc.stdout]).toEqual([0, expect.stringContaining("1 were cut off")]);
+  expect(containersOf(project)).toBe("");
+  expect((await project.regatta(["gc"], env)).stdout).toBe("dead runs have left nothing\n");
+});
+
+test("recover goes by the files alone when told so; containers go when the engine answers", async () => {
+  const { project, line, run, env } = await cutOff();
+  run.child.kill("SIGKILL");
+  await run.ended;
+  const recovered = await project.regatta(["recover", "x/0", "--without-sandboxes"], env);
+  expect([recovered.code, recovered.stdout]).toEqual([
+    1,
+    expect.stringMatching(/1 were cut off.*\nDocker could not be asked/),
+  ]);
+  await line.restore();
+  expect((await project.regatta(["gc"], env)).code).toBe(0);
+  expect(containersOf(project)).toBe("");
+});
+
+test("a run that ends while its engine is away is remembered until what it left is gone", async () => {
+  const { project, line, run, env } = await cutOff();
+  run.child.kill("SIGINT");
+  expect((await run.ended).code).toBe(130);
+  const away = await project.regatta(["gc"], env);
+  expect([away.code, away.stdout]).toEqual([1, expect.stringContaining("Docker could not be asked")]);
+  expect(containersOf(project)).not.toBe("");
+  await line.restore();
+  const gc = await project.regatta(["gc"], env);
+  expect([gc.code, gc.stdout]).toEqual([0, expect.stringContaining("sandboxes of dead runs")]);
+  expect(containersOf(project)).toBe("");
+});

@@ -10,6 +10,7 @@ const KEY = "sk-real-0123456789-secret";
 const ASKED = {
   provider: "openai",
   host: "api.openai.com",
+  list: "https://api.openai.com/v1/models",
   variable: "OPENAI_API_KEY",
   from: "experiments/.env",
   addressFrom: null,
@@ -28,9 +29,9 @@ test.each([
   [401, '{"error":{"message":"You have insufficient permissions. Missing scopes: api.model.read."}}', null],
   [403, '{"error":{"message":"Virtual key is not allowed to call this route. Only allowed to call routes: []"}}', null],
   [401, '{"error":{"message":"OAuth authentication is currently not supported."}}', null],
-  [302, "", null],
-  [404, "", null],
-  [405, "", null],
+  [302, "", "warn"],
+  [404, "", "warn"],
+  [405, "", "warn"],
   [400, "", null],
   [429, "", null],
   [500, "", "warn"],
@@ -50,6 +51,21 @@ test("a refusal names the variable, where it was found and who refused; an addre
     verdict: "stop",
     detail: "openai at api.openai.com cannot be reached: ENOTFOUND",
     todo: expect.stringContaining("OPENAI_BASE_URL") as string,
+  });
+});
+
+test("an address without a list of models is no refusal, but what was asked and what to look at is said", () => {
+  const elsewhere = {
+    ...ASKED,
+    host: "proxy:8080",
+    list: "http://proxy:8080/api/v1/models",
+    addressFrom: "OPENAI_BASE_URL",
+  };
+  expect(keyFinding(elsewhere, answered(404))).toEqual({
+    name: "key",
+    verdict: "warn",
+    detail: "openai at proxy:8080 has no list of its models: GET http://proxy:8080/api/v1/models answered 404",
+    todo: expect.stringMatching(/OPENAI_BASE_URL is the address.*some proxies have no such list/) as string,
   });
 });
 

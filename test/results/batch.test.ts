@@ -83,7 +83,7 @@ test("a log is redacted, bounded, and wins over what the sandbox had under its n
 test("a live run is listed, a dead one is marked, and both can be forgotten", async () => {
   const state = await mkdtemp(join(tmpdir(), "regatta-state-"));
   vi.stubEnv("XDG_STATE_HOME", state);
-  const about = { project_root: "/p", batch_dir: "/p/results/x/0", experiment: "/p/x.toml" };
+  const about = { project_root: "/p", batch_dir: "/p/results/x/0", experiment: "/p/x.toml", environment: "local" };
   const run = await registerRun(about);
   const file = join(state, "regatta", "runs", `${run.id}.json`);
   const entry = JSON.parse(await readFile(file, "utf8")) as { process: object };

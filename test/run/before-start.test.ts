@@ -103,7 +103,10 @@ test("a provider that cannot be reached stops it; one without such a list, or in
   await project.write(experiment(["t"], asking("a", bare.url)));
   const without = await project.regatta(RUN, { ANTHROPIC_API_KEY: KEY });
   expect(without.code, without.stderr).toBe(0);
-  expect(without.stderr).not.toContain("warning");
+  expect(without.stderr.match(/warning: key: /g), without.stderr).toHaveLength(1);
+  expect(without.stderr).toMatch(
+    /warning: key: anthropic at \S+ has no list of its models: GET http:\S+\/v1\/models answered 404.*ANTHROPIC_BASE_URL/s,
+  );
   const busy = await scriptedProvider(() => ({}), { status: 503 });
   await project.write(experiment(["t"], asking("a", busy.url)));
   const warned = await project.regatta(RUN, { ANTHROPIC_API_KEY: KEY });

@@ -1,3 +1,4 @@
+/** Says and removes what dead runs left. */
 import { reapDead, reapedLines } from "../../app/reap.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -6,7 +7,8 @@ import { packageVersion } from "../package-file.ts";
 
 const gc: CommandBody<"gc"> = async (_args, { dryRun, json }, io) => {
   const reaped = await reapDead(packageVersion(), !dryRun);
-  const { batches, sandboxes, problems } = reaped;
+  const { batches, sandboxes, unasked, gaveUp } = reaped;
+  const problems = [...unasked, ...reaped.problems];
   if (json) {
     const value = {
       schema_version: 1,
@@ -14,6 +16,7 @@ const gc: CommandBody<"gc"> = async (_args, { dryRun, json }, io) => {
       batches: batches.map(({ dir, recovered }) => ({ batch_dir: dir, ...recovered })),
       sandboxes,
       problems,
+      watchdogs: gaveUp.map(({ at, said }) => ({ gave_up_at: at, said })),
     };
     io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
   } else {

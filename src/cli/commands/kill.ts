@@ -17,7 +17,7 @@ const ENDINGS: Readonly<Record<KillEnding, string>> = {
 };
 
 const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
-  const targets = await findKillTargets({
+  const { targets, problems: unasked } = await findKillTargets({
     batchDir: batch === undefined ? null : (await findBatch(batch, io.cwd)).dir,
     projectRoot: all ? null : projectRootOf(io.cwd),
   });
@@ -29,24 +29,30 @@ const kill: CommandBody<"kill"> = async ({ batch }, { all, yes, json }, io) => {
     done.push({ target, ending });
   }
   // What was removed with its run above is not there any more.
-  const containers = all && batch === undefined ? await allContainers() : [];
+  const { found: containers, problem } =
+    all && batch === undefined ? await allContainers() : { found: [], problem: null };
+  const problems =
+    problem === null
+      ? unasked
+      : [...unasked, `Docker could not be asked (${problem}): which containers run there is not known`];
   let killed = 0;
   for (const container of containers) {
     if (yes && (await container.kill())) killed += 1;
     const { name, image } = container;
     if (!yes && !json) io.stdout.write(`would kill container ${printable(name)} (${printable(image)})\n`);
   }
-  if (json) io.stdout.write(jsonText(asJson(done, containers, yes ? killed : null)));
+  if (json) io.stdout.write(jsonText(asJson(done, containers, yes ? killed : null, problems)));
   else if (yes && all) io.stdout.write(`${plural(killed, "running container")} of the Docker host killed\n`);
-  else if (targets.length === 0 && containers.length === 0)
+  else if (targets.length === 0 && containers.length === 0 && problems.length === 0)
     io.stdout.write(
       all
         ? "nothing of yours is running\n"
         : "nothing of this project is running (--all looks at every project of yours)\n",
     );
-  else if (!yes) io.stdout.write("nothing was stopped; add --yes to do it\n");
+  else if (!yes && targets.length + containers.length > 0) io.stdout.write("nothing was stopped; add --yes to do it\n");
+  if (!json) for (const each of problems) io.stdout.write(`${printable(each)}\n`);
   const failed = done.some(({ ending }) => ending === "still-there" || ending === "refused");
-  return failed ? EXIT.incomplete : EXIT.ok;
+  return failed || problems.length > 0 ? EXIT.incomplete : EXIT.ok;
 };
 export default kill;
 
@@ -60,9 +66,11 @@ function asJson(
   done: readonly { readonly target: KillTarget; readonly ending: KillEnding | null }[],
   containers: readonly { readonly name: string; readonly image: string }[],
   killed: number | null,
+  problems: readonly string[],
 ) {
   return {
     schema_version: 1,
+    problems,
     containers: { found: containers.map(({ name, image }) => ({ name, image })), killed },
     runs: done.map(({ target, ending }) => ({
       batch_dir: target.batchDir,

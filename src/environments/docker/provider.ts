@@ -26,6 +26,7 @@ const OPEN_EGRESS = "REGATTA_OPEN_EGRESS";
 
 /** An engine under load answers late, one that hangs never. */
 const OUTAGE_MS = 30_000;
+const SILENT = `the Docker engine has not answered for ${OUTAGE_MS / 1000} s`;
 /**
  * Measured by 16 trials at a time: a stream of output for each, more while files go in and out, and four for its connections to
  * the gateway and on to a model. Its processes are the engine's, whose limits are its own.
@@ -94,8 +95,7 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
         if (error instanceof EngineUnreachable) return error.message;
         // Whoever refuses is there; what stands before an engine that is not answers so.
         if (error instanceof EngineError) return error.status >= 500 ? error.message : null;
-        if (error instanceof Error && error.name === "TimeoutError")
-          return `the Docker engine has not answered for ${OUTAGE_MS / 1000} s`;
+        if (error instanceof Error && error.name === "TimeoutError") return SILENT;
         throw error;
       }
     },
@@ -116,8 +116,14 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
       }
     },
     async list() {
-      const found = await ask();
-      return "problem" in found ? [] : leftovers(found.host.client);
+      const { host } = await engine();
+      try {
+        return await leftovers(host.client, AbortSignal.timeout(OUTAGE_MS));
+      } catch (error) {
+        if (error instanceof Error && error.name === "TimeoutError")
+          throw new EnvironmentFailure("not-available", SILENT, { cause: error });
+        throw error;
+      }
     },
   };
 }
@@ -154,9 +160,10 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine | { readonly p
   }
 }
 
-async function leftovers(client: EngineClient): Promise<readonly Leftover[]> {
+async function leftovers(client: EngineClient, signal: AbortSignal): Promise<readonly Leftover[]> {
   const filters = JSON.stringify({ label: [OWN_LABELS] });
-  const found = (await client.json({ method: "GET", path: "/containers/json", query: { all: true, filters } })) as {
+  const query = { all: true, filters };
+  const found = (await client.json({ method: "GET", path: "/containers/json", query, signal })) as {
     Id: string;
     Labels: Record<string, string>;
   }[];

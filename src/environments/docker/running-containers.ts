@@ -10,24 +10,30 @@ export interface RunningContainer {
   kill(): Promise<boolean>;
 }
 
-/** Empty where there is no engine. */
-export async function runningContainers(env: NodeJS.ProcessEnv = process.env): Promise<readonly RunningContainer[]> {
+export interface RunningContainers {
+  readonly found: readonly RunningContainer[];
+  /** Why an engine that should be there could not be asked; null = it was, or there is none. */
+  readonly problem: string | null;
+}
+
+export async function runningContainers(env: NodeJS.ProcessEnv = process.env): Promise<RunningContainers> {
   const address = engineAddress(env);
-  if ("problem" in address) return [];
+  if ("problem" in address) return { found: [], problem: null };
   const client = engineClient(address);
   let found: { Id: string; Names: string[]; Image: string }[];
   try {
     found = (await client.json({ method: "GET", path: "/containers/json" })) as typeof found;
   } catch (error) {
-    if (error instanceof EngineUnreachable) return [];
+    if (error instanceof EngineUnreachable) return { found: [], problem: error.message };
     throw error;
   }
-  return found.map(({ Id, Names, Image }) => ({
+  const containers = found.map(({ Id, Names, Image }) => ({
     id: Id,
     name: Names[0]?.replace(/^\//, "") ?? Id.slice(0, 12),
     image: Image,
     kill: () => killContainer(client, Id),
   }));
+  return { found: containers, problem: null };
 }
 
 async function killContainer(client: EngineClient, id: string): Promise<boolean> {

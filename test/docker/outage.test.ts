@@ -153,7 +153,12 @@ test("Ctrl-C twice while the engine is away is at once, and the last line is the
   const { code, stdout, stderr } = await running.ended;
   expect(code, stderr).toBe(130);
   const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as unknown;
-  expect(last).toMatchObject({ type: "results", exit_code: 130, totals: { trials: 2, scored: 0 } });
+  expect(last).toMatchObject({
+    type: "results",
+    exit_code: 130,
+    stopped: "interrupted",
+    totals: { trials: 2, scored: 0 },
+  });
   await line.restore();
   await project.regatta(["gc"], { DOCKER_HOST: line.host });
   expect(containersOf(project)).toBe("");

@@ -46,7 +46,7 @@ const BEFORE_GOING_ON: Readonly<Record<StopReason, string | null>> = {
   "run-timeout": null,
   "disk-full": "make room on the disk",
   "results-unwritable": "make the results writable",
-  "budget-spent": "raise what is spent in [budget]",
+  "budget-spent": "raise the limit in [budget]",
   "dead-key": "give a key that the provider takes",
 };
 
@@ -126,7 +126,9 @@ export async function runAndShow(
       onOver(result) {
         const view = viewOf(result.batch);
         if (json) {
-          io.stdout.write(jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCodeOf(result) }));
+          io.stdout.write(
+            jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCodeOf(result), stopped: result.stopped }),
+          );
           return;
         }
         io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));

@@ -1,5 +1,6 @@
 /**
- * `results --json`, and the last line of `run --json` (there with `"type": "results"` in front, and `"stopped"`, what ended the run early: `interrupted`, `run-timeout`, `budget-spent`, …, null = nothing):
+ * `results --json`, and the last line of `run --json`: there with `"type": "results"` in front, and `"stopped"`, which is what
+ * ended the run early (`interrupted`, `run-timeout`, `budget-spent`, …; null = nothing).
  *
  *     { "schema_version": 1, "slug", "batch", "batch_dir", "exit_code",
  *       "totals":   { "trials", "scored", "not_scored": { "infrastructure", "not-treated", "verifier-failed" }, "cancelled",

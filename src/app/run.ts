@@ -36,6 +36,7 @@ import { systemClock } from "./system-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { type BatchRequest, chooseBatch, type ChosenBatch, takeBatch, type TargetBatch } from "./target-batch.ts";
 import { watchRoom } from "./watch-room.ts";
+import { plural } from "../terminal/figures.ts";
 
 export interface RunRequest extends PlanRequest, BatchRequest {
   readonly version: string;
@@ -146,7 +147,7 @@ async function runAndTell(
     const why = stop.reason();
     notifier.tell(
       "finished",
-      `${name}: ${totals.scored} of ${totals.trials} trials scored${why === null ? "" : ` (${why})`}`,
+      `${name}: ${totals.scored} of ${plural(totals.trials, "trial")} scored${why === null ? "" : ` (${why})`}`,
       {
         exit_code: result.exitCode ?? exitCode,
       },

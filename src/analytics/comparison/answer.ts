@@ -3,6 +3,7 @@ import { type Computed, type Interval, isComputed } from "../../statistics/compu
 import { leastSweep } from "../../statistics/power.ts";
 import type { ComparedPair, Comparison } from "./comparison.ts";
 import type { ProfileFigures } from "./profile-figures.ts";
+import { plural } from "../../terminal/figures.ts";
 
 export function points(value: number): string {
   const shown = (100 * value).toFixed(1);
@@ -26,7 +27,7 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
     .toSorted((x, y) => (x.pHolm ?? 2) - (y.pHolm ?? 2) || (rawP(x) ?? 2) - (rawP(y) ?? 2))
     .slice(0, 6)
     .map(pairLine);
-  if (pairs.length > 6) lines.push(`… ${pairs.length - 6} more comparisons in comparison_report.md`);
+  if (pairs.length > 6) lines.push(`… ${plural(pairs.length - 6, "more comparison")} in comparison_report.md`);
   const equals =
     best === undefined ? [] : profiles.filter((each) => rate(each) === rate(best)).map(({ profile }) => profile);
   const first =
@@ -39,7 +40,7 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
           : equals.length > 1
             ? [`Highest success: ${equals.join(" and ")}, ${percent(best.success.value)} each.`]
             : [
-                `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${best.scored} scored trials of ${best.success.tasks} tasks).`,
+                `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${plural(best.scored, "scored trial")} of ${plural(best.success.tasks, "task")}).`,
               ];
   return [...first, ...lines, ...costLine(profiles), ...nextLine(pairs)];
 }
@@ -54,7 +55,7 @@ function rate({ success }: ProfileFigures): number {
 
 function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   const by = isComputed(difference)
-    ? `${points(difference.mean)} reward over ${tasks} shared tasks (95 %: ${range(difference.interval, 100, " pp")})`
+    ? `${points(difference.mean)} reward over ${plural(tasks, "shared task")} (95 %: ${range(difference.interval, 100, " pp")})`
     : difference.notComputed;
   const word =
     verdict.word === "equivalent"
@@ -62,7 +63,7 @@ function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
       : verdict.word === "inconclusive"
         ? "not told apart from"
         : `${verdict.word} than`;
-  return `${b} is ${word} ${a}: ${by}; ${verdict.because}.`;
+  return `${b} is ${word} ${a}: ${by === verdict.because ? by : `${by}; ${verdict.because}`}.`;
 }
 
 function costLine(profiles: readonly ProfileFigures[]): readonly string[] {
@@ -80,23 +81,24 @@ function nextLine(pairs: readonly ComparedPair[]): readonly string[] {
   const design =
     leastSweep(tasks, pairs.length) === null
       ? [
-          `With ${tasks} shared tasks and ${pairs.length} comparisons no result could have been significant: compare fewer (--control, --compare), or add tasks.`,
+          `With ${plural(tasks, "shared task")} and ${plural(pairs.length, "comparison")} no result could have been significant: compare fewer (--control, --compare), or add tasks.`,
         ]
       : [];
   const needed = open.flatMap(({ verdict }) => (verdict.more === null ? [] : [verdict.more]));
   const most = needed.toSorted((x, y) => y.tasks - x.tasks)[0];
   if (most === undefined)
-    return [
-      ...design,
-      `${open.length} of ${pairs.length} comparisons are open, and how much more it takes cannot be estimated from these trials.`,
-    ];
+    return [...design, `${openOf(open, pairs)}, and how much more it takes cannot be estimated from these trials.`];
   const dollars = (cost: number | null): string => (cost === null ? "" : `, some $${cost.toFixed(2)}`);
   const attempts =
     most.attempts === null
       ? ""
-      : ` or ${most.attempts} more attempts at each of these${dollars(most.attemptsCostUsd)},`;
+      : ` or ${plural(most.attempts, "more attempt")} at each of these${dollars(most.attemptsCostUsd)},`;
   return [
     ...design,
-    `${open.length} of ${pairs.length} comparisons are open: about ${most.tasks} more tasks${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle them, if results go on varying as these did.`,
+    `${openOf(open, pairs)}: about ${plural(most.tasks, "more task")}${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle them, if results go on varying as these did.`,
   ];
+}
+
+function openOf(open: readonly ComparedPair[], pairs: readonly ComparedPair[]): string {
+  return `${open.length} of ${plural(pairs.length, "comparison")} ${open.length === 1 ? "is" : "are"} open`;
 }

@@ -19,6 +19,7 @@ import { asNoise } from "../../records/noise.ts";
 import { asTreatmentSeen } from "../../records/treatment-seen.ts";
 import { canvasState } from "../canvas-state.ts";
 import { type Known, notComputed } from "../known.ts";
+import { versionNote } from "../trajectory/atif-version.ts";
 import { type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
 import type { Agent, Missing, TestCounts, Trial } from "../trial.ts";
 import { agentOf, configurationOf } from "./agent-of.ts";
@@ -183,7 +184,12 @@ function readTrajectory(
 ): Trajectory | Missing {
   const fold = trajectoryFold();
   const problem = walkTrajectories(inputs, folders, agentNames, fold);
-  if (problem === null) return fold.end();
+  if (problem === null) {
+    const read = fold.end();
+    const note = versionNote("its trajectory", read.strangeVersions);
+    if (note !== null) remarks.push(note);
+    return read;
+  }
   return problem.damaged ? unusable(problem.why, remarks) : { missing: problem.why };
 }
 

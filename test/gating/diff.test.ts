@@ -198,3 +198,30 @@ test("a version of ATIF to come is read and said, what is none is not read: by a
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("has no ATIF schema_version")]);
   }
 });
+
+test("steps of a user alone say nothing of what the agent did: no calls is not 0 calls, and not the same throughout", async () => {
+  const silent = JSON.stringify(
+    trajectory([
+      { source: "user", message: "" },
+      { source: "user", message: "" },
+    ]),
+  );
+  const talk = JSON.stringify(trajectory([agentStep([], { message: "a" })]));
+  const project = await trials(A, B);
+  await project.write({
+    "silent/t__x/result.json": JSON.stringify(result({ task_name: "t" })),
+    "silent/t__x/agent/trajectory.json": silent,
+    "jobs/one/talk__x/result.json": JSON.stringify(result({ task_name: "t" })),
+    "jobs/one/talk__x/agent/trajectory.json": talk,
+  });
+  const { stdout } = await project.regatta(["analyze", "--runs", "silent", "--json"]);
+  const why = "the trajectory has no step of the agent's, although a model answered";
+  expect(JSON.parse(stdout)).toMatchObject({
+    profiles: [{ metrics: { tool_calls: { n: 0, not_computed: { [why]: 1 } } } }],
+    remarks: [{ remarks: [`${why}: metrics over its steps are not computed`] }],
+  });
+  const refused = await project.regatta(["diff", "jobs/one/fix__a", "silent/t__x"]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("has no step of the agent's")]);
+  const nothing = await project.regatta(["diff", "jobs/one/talk__x", "jobs/one/talk__x"]);
+  expect(nothing.stdout).toContain("Neither has a step that calls a tool: there is nothing to compare.");
+});

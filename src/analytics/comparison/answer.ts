@@ -42,7 +42,7 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
             : [
                 `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${plural(best.scored, "scored trial")} of ${plural(best.success.tasks, "task")}).`,
               ];
-  return [...first, ...lines, ...costLine(profiles), ...nextLine(pairs)];
+  return [...first, ...ownTasksLine(profiles, pairs), ...lines, ...costLine(profiles), ...nextLine(pairs)];
 }
 
 function rawP({ signFlip }: ComparedPair): number | null {
@@ -66,6 +66,17 @@ function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   return `${b} is ${word} ${a}: ${by === verdict.because ? by : `${by}; ${verdict.because}`}.`;
 }
 
+/** Else a rate over easy tasks is read as one over hard ones. */
+function ownTasksLine(profiles: readonly ProfileFigures[], pairs: readonly ComparedPair[]): readonly string[] {
+  const tasksOf = (name: string): number => profiles.find(({ profile }) => profile === name)?.success.tasks ?? 0;
+  const differ = pairs.some(({ a, b, tasks }) => tasks < tasksOf(a) || tasks < tasksOf(b));
+  return differ
+    ? [
+        "Each success is over the tasks that its profile was scored on, which are not the same tasks for all: only differences over shared tasks compare them.",
+      ]
+    : [];
+}
+
 function costLine(profiles: readonly ProfileFigures[]): readonly string[] {
   const known = profiles.flatMap(({ profile, costPerSolved }) =>
     isComputed(costPerSolved.value) ? [`${profile} $${costPerSolved.value.toFixed(3)}`] : [],
@@ -78,10 +89,11 @@ function nextLine(pairs: readonly ComparedPair[]): readonly string[] {
   if (pairs.length === 0) return [];
   if (open.length === 0) return ["Nothing is left open by the rule."];
   const tasks = Math.max(...pairs.map((pair) => pair.tasks));
+  if (tasks === 0) return ["Nothing was compared: no two of these were scored on the same task."];
   const design =
     leastSweep(tasks, pairs.length) === null
       ? [
-          `With ${plural(tasks, "shared task")} and ${plural(pairs.length, "comparison")} no result could have been significant: compare fewer (--control, --compare), or add tasks.`,
+          `With ${plural(tasks, "shared task")} and ${plural(pairs.length, "comparison")} no result could have been significant: ${pairs.length > 1 ? "compare fewer pairs of profiles, or " : ""}add tasks.`,
         ]
       : [];
   const needed = open.flatMap(({ verdict }) => (verdict.more === null ? [] : [verdict.more]));
@@ -95,7 +107,7 @@ function nextLine(pairs: readonly ComparedPair[]): readonly string[] {
       : ` or ${plural(most.attempts, "more attempt")} at each of these${dollars(most.attemptsCostUsd)},`;
   return [
     ...design,
-    `${openOf(open, pairs)}: about ${plural(most.tasks, "more task")}${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle them, if results go on varying as these did.`,
+    `${openOf(open, pairs)}: about ${plural(most.tasks, "more task")}${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle ${open.length === 1 ? "it" : "them"}, if results go on varying as these did.`,
   ];
 }
 

@@ -65,5 +65,6 @@ function readAll(dir: string): ReadActions {
     // Repeated from an earlier context.
     if (!read.fact.copied) steps.push(read);
   });
-  return { steps, problem, strangeVersions };
+  const silent = steps.some(({ fact }) => fact.source === "agent") ? null : "its trajectory has no step of the agent's";
+  return { steps, problem: problem ?? silent, strangeVersions };
 }

@@ -91,11 +91,12 @@ function doubted(gated: GatedPair, observations: readonly Observation[], unplace
     ...(unreadable === 0
       ? []
       : [
-          `${plural(unreadable, "trial")} of B ${unreadable === 1 ? "is" : "are"} there and could not be read: what ${unreadable === 1 ? "it" : "they"} came to is not known; ` +
+          `${plural(unreadable, "trial")} of B left no result that could be read: what ${unreadable === 1 ? "it" : "they"} came to is not known; ` +
             "put the files right, or run B again",
         ]),
   ];
-  if (because.length === 0 || gated.word === "worse") return gated;
+  if (because.length === 0) return gated;
+  if (gated.word === "worse") return { ...gated, notes: [...gated.notes, ...because] };
   if (gated.word === "not-worse") return { ...gated, word: "inconclusive", because: because.join("; ") };
   return { ...gated, because: [gated.because, ...because].join("; ") };
 }

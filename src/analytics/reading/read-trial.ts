@@ -21,14 +21,14 @@ import { canvasState } from "../canvas-state.ts";
 import { type Known, notComputed } from "../known.ts";
 import { versionNote } from "../trajectory/atif-version.ts";
 import { type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
-import type { Agent, Missing, TestCounts, Trial } from "../trial.ts";
+import { type Agent, isMissing, type Missing, type TestCounts, type Trial } from "../trial.ts";
 import { agentOf, configurationOf } from "./agent-of.ts";
 import { secondsOf } from "./seconds.ts";
 import { addUp, testCounts } from "./test-counts.ts";
 import { stepFolders, walkTrajectories } from "./walk-trajectories.ts";
 import type { Shape } from "./json-scanner.ts";
 import type { TrialInputs } from "./trial-inputs.ts";
-import { usageOf } from "./usage.ts";
+import { TELLS_NOTHING, tellsNothing, usageOf } from "./usage.ts";
 
 /** What a trial says of itself, apart from what metrics compute. */
 export interface TrialFacts {
@@ -104,6 +104,8 @@ function trialOf(
   const tests = readTests(inputs, steps, remarks);
   const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
   if (remark !== null) remarks.push(remark);
+  if (!isMissing(trajectory) && tellsNothing(trajectory, usage))
+    remarks.push(`${TELLS_NOTHING}: metrics over its steps are not computed`);
   const reward = rewardKnown(outcome, rule);
   const treatment = asTreatmentSeen(record.treatment);
   const noise = asNoise(record.noise);

@@ -104,6 +104,8 @@ function neitherLines(trials: readonly DiffedTrial[]): readonly string[] {
 
 function partings({ a, b, same, alike, divergence, reconvergence }: TrajectoryDiff): readonly string[] {
   const matched = `${plural(same, "action")} the same in order, ${alike} alike (the same tool on the same thing), of ${a.actions.length} and ${b.actions.length}.`;
+  if (a.actions.length + b.actions.length === 0)
+    return ["Neither has a step that calls a tool: there is nothing to compare. What was said is not compared."];
   if (divergence === null) return ["No difference: both did the same throughout.", matched];
   const place = (side: typeof a, at: number | null): string =>
     at === null ? "ends" : `${printable(side.actions[at]?.shown ?? "")} (step ${side.actions[at]?.step ?? "?"})`;

@@ -78,8 +78,8 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
   const readA = await readPlace(placeA, settings);
   const readB = same ? readA : await readPlace(placeB, settings);
   const known = [...new Set([...readA.trials, ...readB.trials].map(({ facts }) => facts.task))];
-  const a = sideIn(placeA, readA, by, request.tasks, known);
-  const b = same ? a : sideIn(placeB, readB, by, request.tasks, known);
+  const a = sideIn("A", placeA, readA, by, request.tasks, known);
+  const b = same ? a : sideIn("B", placeB, readB, by, request.tasks, known);
   const pairs = profilePairs(a.profiles, b.profiles, request.profiles, same);
   const named = pairs.map(([ofA, ofB]) => [sideProfile("A", ofA), sideProfile("B", ofB)] as const);
   const both = sideBySide(a, b);
@@ -138,6 +138,16 @@ async function sidePlace(argument: string, cwd: string): Promise<RunsPlace> {
   return runsPlace({ ...asked, runs: ofBatch ? join(path, "runs") : path });
 }
 
+/** Two sides have two lists of tasks: an error says whose. */
+function ofSide<T>(side: SideName, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${side}: ${error.message}`, error.lines);
+    throw error;
+  }
+}
+
 function readPlace(place: RunsPlace, { rewardKey, successAt }: AnalysisSettings): Promise<RunsRead> {
   return readRuns(place.runs, {
     cacheFile: place.cacheFile,
@@ -148,6 +158,7 @@ function readPlace(place: RunsPlace, { rewardKey, successAt }: AnalysisSettings)
 
 /** @param known tasks of both sides: a trial that left no result may be of one that the other has */
 function sideIn(
+  side: SideName,
   place: RunsPlace,
   read: RunsRead,
   by: By | null,
@@ -155,7 +166,7 @@ function sideIn(
   known: readonly string[],
 ): Analysis {
   const filters = { tasks, profiles: null, limit: null, only: null };
-  const found = analysisOf(read, by, filters, { ...plannedIn(place), tasks: known });
+  const found = ofSide(side, () => analysisOf(read, by, filters, { ...plannedIn(place), tasks: known }));
   if (found.trials.length > 0) return asPlanned(found, place);
   throw new UserError(
     `There is no trial in ${place.runs} that could be read.`,

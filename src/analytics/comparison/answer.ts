@@ -16,7 +16,8 @@ export function percent(value: Computed<number>): string {
 
 export function range(interval: Computed<Interval>, scale = 100, unit = " %"): string {
   if (!isComputed(interval)) return "no interval";
-  return `${(scale * interval.low).toFixed(1)} to ${(scale * interval.high).toFixed(1)}${unit}`;
+  const shown = (value: number): string => (scale * value).toFixed(1).replace("-", "−");
+  return `${shown(interval.low)} to ${shown(interval.high)}${unit}`;
 }
 
 export function answerLines({ profiles, pairs }: Comparison): readonly string[] {

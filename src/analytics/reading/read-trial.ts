@@ -20,7 +20,7 @@ import { asTreatmentSeen } from "../../records/treatment-seen.ts";
 import { canvasState } from "../canvas-state.ts";
 import { type Known, notComputed } from "../known.ts";
 import { versionNote } from "../trajectory/atif-version.ts";
-import { type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
+import { TELLS_NOTHING, tellsNothing, type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
 import { type Agent, isMissing, type Missing, type TestCounts, type Trial } from "../trial.ts";
 import { agentOf, configurationOf } from "./agent-of.ts";
 import { secondsOf } from "./seconds.ts";
@@ -28,7 +28,7 @@ import { addUp, testCounts } from "./test-counts.ts";
 import { stepFolders, walkTrajectories } from "./walk-trajectories.ts";
 import type { Shape } from "./json-scanner.ts";
 import type { TrialInputs } from "./trial-inputs.ts";
-import { TELLS_NOTHING, tellsNothing, usageOf } from "./usage.ts";
+import { usageOf } from "./usage.ts";
 
 /** What a trial says of itself, apart from what metrics compute. */
 export interface TrialFacts {
@@ -104,7 +104,7 @@ function trialOf(
   const tests = readTests(inputs, steps, remarks);
   const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
   if (remark !== null) remarks.push(remark);
-  if (!isMissing(trajectory) && tellsNothing(trajectory, usage))
+  if (!isMissing(trajectory) && tellsNothing(trajectory))
     remarks.push(`${TELLS_NOTHING}: metrics over its steps are not computed`);
   const reward = rewardKnown(outcome, rule);
   const treatment = asTreatmentSeen(record.treatment);

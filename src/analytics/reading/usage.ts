@@ -48,13 +48,6 @@ export function usageOf(
   return { usage, remark: worth ? remarkOf(sums, totals) : null };
 }
 
-/** A model answered, and no step says what: that the agent did nothing does not follow. */
-export function tellsNothing({ steps, calls }: Trajectory, { output }: Pick<TrialUsage, "output">): boolean {
-  return calls.length === 0 && (numberOf(output) ?? 0) > 0 && !steps.some(({ source }) => source === "agent");
-}
-
-export const TELLS_NOTHING = "the trajectory has no step of the agent's, although a model answered";
-
 const NOT_BOTH = "there are not both messages and totals to compare";
 const WITH_SUBAGENTS = "the totals are over the subagents too";
 

@@ -20,6 +20,13 @@ export interface Trajectory {
   readonly strangeVersions: readonly string[];
 }
 
+/** No step says what the agent did: that it did nothing does not follow. */
+export function tellsNothing({ steps, calls }: Pick<Trajectory, "steps" | "calls">): boolean {
+  return calls.length === 0 && !steps.some(({ source }) => source === "agent");
+}
+
+export const TELLS_NOTHING = "the trajectory has no step of the agent's";
+
 export interface TrajectoryFold {
   step(step: unknown): void;
   /** An embedded trajectory of a subagent; null = it was too large. */

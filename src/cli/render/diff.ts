@@ -91,7 +91,7 @@ function signed(value: number | null, shown: Shown): string {
 }
 
 function isNothing({ tokens, costUsd, seconds }: DiffedTrial["neither"]): boolean {
-  return [tokens, costUsd, seconds].every((value) => value === 0);
+  return [tokens, costUsd, seconds].every((value) => value === 0 || value === null);
 }
 
 /** What the row says that is in no stretch. */

@@ -63,6 +63,8 @@ export interface Planned {
   /** Profiles that come first, in this order. */
   readonly order: readonly string[];
   readonly cells: readonly PlannedCell[];
+  /** Known from elsewhere: a trial that left no result may be of one of these. */
+  readonly tasks?: readonly string[];
 }
 
 const UNPLANNED: Planned = { order: [], cells: [] };
@@ -94,7 +96,9 @@ export function analysisOf(read: RunsRead, by: By | null, filters: Filters, plan
     leftOut: read.leftOut,
     // Of trials that were chosen, none is missing.
     lost:
-      filters.only === null && filters.limit === null ? lostTrials(read.leftOut, all, cells, filters) : NOTHING_LOST,
+      filters.only === null && filters.limit === null
+        ? lostTrials(read.leftOut, all, cells, filters, planned.tasks)
+        : NOTHING_LOST,
     notes,
     jobs: read.jobs,
     read: all.length,

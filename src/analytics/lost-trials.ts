@@ -55,9 +55,10 @@ export function lostTrials(
   trials: readonly AnalyzedTrial[],
   planned: readonly PlannedCell[],
   chosen: Chosen,
+  alsoKnown: readonly string[] = [],
 ): Lost {
   const profileOf = profileNaming(trials);
-  const tasks = new Set(trials.map(({ id }) => id.task));
+  const tasks = new Set([...trials.map(({ id }) => id.task), ...alsoKnown]);
   const taken = new Set(trials.map(({ id }) => cellKey(id)));
   const isOpen = (wanted: readonly string[] | null, name: string | null): boolean =>
     wanted === null || name === null || wanted.includes(name);
@@ -73,7 +74,7 @@ export function lostTrials(
     if (each.kind === "same" || each.kind === "none") continue;
     const own = each.own ?? plannedAs(each, planned);
     const profile = own === null ? profileOf.directory(each) : profileOf.planned(own.profile);
-    const task = own?.task ?? knownTask(each.task, tasks);
+    const task = own?.task ?? knownTask(each.task, tasks) ?? taskByName(posix.basename(each.path), tasks);
     if (profile === null || task === null) {
       if (isOpen(chosen.tasks, task) && isOpen(chosen.profiles, profile)) unplaced.push(each);
       continue;
@@ -130,6 +131,13 @@ function knownTask(task: string | null, known: ReadonlySet<string>): string | nu
   if (task === null || known.has(task)) return task;
   const longer = [...known].filter((each) => each.endsWith(`/${task}`));
   return longer.length === 1 ? (longer[0] ?? task) : task;
+}
+
+/** Harbor calls a trial `<task[:32]>__<7 letters>`, without the task's organisation: enough where one known task fits. */
+function taskByName(trialName: string, known: ReadonlySet<string>): string | null {
+  const start = /^(.+)__[A-Za-z0-9]+$/.exec(trialName)?.[1];
+  const fitting = [...known].filter((task) => posix.basename(task).slice(0, 32) === start);
+  return fitting.length === 1 ? (fitting[0] ?? null) : null;
 }
 
 function nextAttempt({ profile, task }: Omit<TrialId, "attempt">, taken: ReadonlySet<string>): number {

@@ -8,7 +8,7 @@ import { unmatchedTasks } from "../analytics/comparison/profile-figures.ts";
 import { observedImageDrift } from "../analytics/comparison/observed-images.ts";
 import { type By } from "../analytics/profiles.ts";
 import { leftOutOf, type SideLeftOut } from "../analytics/comparison/left-out.ts";
-import { readRuns } from "../analytics/reading/read-runs.ts";
+import { readRuns, type RunsRead } from "../analytics/reading/read-runs.ts";
 import { profilePairs, sideBySide, type SideName, sideProfile } from "../analytics/side-by-side.ts";
 import type { Drift } from "../contract/drift.ts";
 import type { AnalysisSettings } from "../contract/experiment.ts";
@@ -74,9 +74,12 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
   // The control says what counts: a change that is judged does not loosen the rule it is judged by.
   const base = placeA.launches.length > 0 || placeB.launches.length === 0 ? placeA : placeB;
   const settings = { ...base.settings, ...request.rule };
-  const a = await readSide(placeA, settings, by, request.tasks);
   const same = (await realPath(placeA.runs)) === (await realPath(placeB.runs));
-  const b = same ? a : await readSide(placeB, settings, by, request.tasks);
+  const readA = await readPlace(placeA, settings);
+  const readB = same ? readA : await readPlace(placeB, settings);
+  const known = [...new Set([...readA.trials, ...readB.trials].map(({ facts }) => facts.task))];
+  const a = sideIn("A", placeA, readA, by, request.tasks, known);
+  const b = same ? a : sideIn("B", placeB, readB, by, request.tasks, known);
   const pairs = profilePairs(a.profiles, b.profiles, request.profiles, same);
   const named = pairs.map(([ofA, ofB]) => [sideProfile("A", ofA), sideProfile("B", ofB)] as const);
   const both = sideBySide(a, b);
@@ -105,7 +108,9 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
     changedTasks: changed,
     missingTasks: missing(used, named),
     leftOut: [...leftOutOf("A", a), ...leftOutOf("B", b)].filter(
-      ({ task, cell }) =>
+      ({ task, cell, kind }) =>
+        // How many are missing is known of a whole job alone.
+        (task !== null || kind !== "unstarted" || request.tasks === null) &&
         (task === null || (!dropped.has(task) && request.tasks?.includes(task) !== false)) &&
         (cell === null || compared.includes(cell.profile)),
     ),
@@ -133,15 +138,35 @@ async function sidePlace(argument: string, cwd: string): Promise<RunsPlace> {
   return runsPlace({ ...asked, runs: ofBatch ? join(path, "runs") : path });
 }
 
-async function readSide(
+/** Two sides have two lists of tasks: an error says whose. */
+function ofSide<T>(side: SideName, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${side}: ${error.message}`, error.lines);
+    throw error;
+  }
+}
+
+function readPlace(place: RunsPlace, { rewardKey, successAt }: AnalysisSettings): Promise<RunsRead> {
+  return readRuns(place.runs, {
+    cacheFile: place.cacheFile,
+    verifyCache: false,
+    rule: { key: rewardKey, successAt },
+  });
+}
+
+/** @param known tasks of both sides: a trial that left no result may be of one that the other has */
+function sideIn(
+  side: SideName,
   place: RunsPlace,
-  settings: AnalysisSettings,
+  read: RunsRead,
   by: By | null,
   tasks: readonly string[] | null,
-): Promise<Analysis> {
-  const rule = { key: settings.rewardKey, successAt: settings.successAt };
-  const read = await readRuns(place.runs, { cacheFile: place.cacheFile, verifyCache: false, rule });
-  const found = analysisOf(read, by, { tasks, profiles: null, limit: null, only: null }, plannedIn(place));
+  known: readonly string[],
+): Analysis {
+  const filters = { tasks, profiles: null, limit: null, only: null };
+  const found = ofSide(side, () => analysisOf(read, by, filters, { ...plannedIn(place), tasks: known }));
   if (found.trials.length > 0) return asPlanned(found, place);
   throw new UserError(
     `There is no trial in ${place.runs} that could be read.`,

@@ -45,8 +45,8 @@ export function designLines({
     sweep === null
       ? `no result can be significant, not even winning all ${tasks}: add tasks, or race fewer profiles`
       : sweep === tasks
-        ? `only winning all ${tasks} tasks can be significant`
-        : `winning ${sweep} tasks and losing none is the least that can be significant`;
+        ? `only winning ${tasks === 1 ? "the one task" : `all ${tasks} tasks`} can be significant`
+        : `winning ${sweep} ${sweep === 1 ? "task" : "tasks"} and losing none is the least that can be significant`;
   if (sweep === null) return [`${size}: ${verdict}`];
   const shown = detectable >= 1 ? "no difference at all" : `some ${(100 * detectable).toFixed(0)} points of reward`;
   return [`${size}: ${verdict}`, `with tasks and agents that vary as usual it would likely show ${shown}`];

@@ -1,8 +1,9 @@
 /** `regatta diff`: two trials, found by directory or by name, and what their agents did differently. */
 import { readdir, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readSide, type TrialSide, versionNote } from "../analytics/diff/read-side.ts";
-import { type SideOfDiff, type TrajectoryDiff, trajectoryDiff } from "../analytics/diff/trajectory-diff.ts";
+import { readSide, type TrialSide } from "../analytics/diff/read-side.ts";
+import { inNeither, type SideOfDiff, type TrajectoryDiff, trajectoryDiff } from "../analytics/diff/trajectory-diff.ts";
+import { versionNote } from "../analytics/trajectory/atif-version.ts";
 import { nearest } from "../base/nearest.ts";
 import { UserError } from "../contract/failure.ts";
 import { outcomeWord } from "../contract/outcome.ts";
@@ -25,6 +26,8 @@ export interface DiffedTrial extends Omit<TrialSide, "steps" | "facts" | "strang
   readonly model: string | null;
   /** `scored`, `infrastructure`, … */
   readonly outcome: string;
+  /** Of it all, what is in neither stretch of its steps. */
+  readonly neither: ReturnType<typeof inNeither>;
 }
 
 export interface Diffed {
@@ -38,7 +41,7 @@ export async function diffTrials(cwd: string, a: string, b: string): Promise<Dif
   const [first, second] = [await placeOf(a, cwd), await placeOf(b, cwd)];
   const [sideA, sideB] = [readSide(first.dir, first.rule), readSide(second.dir, second.rule)];
   const diff = trajectoryDiff(sideA.steps, sideB.steps);
-  const trials = [trialOf(first.dir, sideA), trialOf(second.dir, sideB)] as const;
+  const trials = [trialOf(first.dir, sideA, diff.a), trialOf(second.dir, sideB, diff.b)] as const;
   return { trials, diff, notes: notesOf(trials, sideA, sideB, diff) };
 }
 
@@ -104,7 +107,7 @@ async function ruleOf(batch: string): Promise<RewardRule> {
   return last === undefined ? DEFAULT_RULE : rewardRuleOf(last.lock);
 }
 
-function trialOf(dir: string, { facts, reward, tokens, costUsd, seconds }: TrialSide): DiffedTrial {
+function trialOf(dir: string, { facts, reward, tokens, costUsd, seconds }: TrialSide, side: SideOfDiff): DiffedTrial {
   const { own, agent, task, outcome } = facts;
   return {
     dir,
@@ -118,6 +121,7 @@ function trialOf(dir: string, { facts, reward, tokens, costUsd, seconds }: Trial
     tokens,
     costUsd,
     seconds,
+    neither: inNeither({ tokens, costUsd, seconds }, side),
   };
 }
 
@@ -133,7 +137,7 @@ function notesOf(
     ...(a.task === b.task && sumA !== null && sumB !== null && sumA !== sumB
       ? ["The task was not the same for both: its checksums differ."]
       : []),
-    ...[versionNote("A", versionsA), versionNote("B", versionsB)].filter((note) => note !== null),
+    ...[versionNote("A", versionsA), versionNote("B", versionsB)].flatMap((note) => (note === null ? [] : `${note}.`)),
     ...[diff.a, diff.b].flatMap(({ cutAt, actions }: SideOfDiff, at) =>
       cutAt === null
         ? []

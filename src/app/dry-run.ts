@@ -5,6 +5,7 @@ import type { HarborJobConfig } from "../planning/harbor-job.ts";
 import { describeJobs, jobsDirOf } from "./harbor-jobs.ts";
 import { type PlanRequest, preparePlan } from "./prepare-plan.ts";
 import type { BatchRequest } from "./target-batch.ts";
+import { plural } from "../terminal/figures.ts";
 
 export interface DryRun {
   readonly text: string;
@@ -32,7 +33,7 @@ export async function dryRun(request: PlanRequest & BatchRequest): Promise<DryRu
   const text = [
     ...jobs.map((job) => JSON.stringify(job, null, 2)),
     "",
-    `order (${order.length} trials, ${plan.slots} at a time):`,
+    `order (${plural(order.length, "trial")}, ${plan.slots} at a time):`,
     ...order.map((line) => `  ${line}`),
     ...(refused.length === 0 ? [] : ["refused:", ...refused.map((line) => `  ${line}`)]),
     "",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Plan } from "../contract/plan.ts";
 import { listBatches } from "../results/batch.ts";
 import { readBatch } from "../results/read-batch.ts";
+import { plural } from "../terminal/figures.ts";
 
 export interface ExpectedCost {
   /** Null = the trials seen do not say; `because` then has the reason. */
@@ -35,7 +36,7 @@ export async function expectedCost(plan: Plan): Promise<ExpectedCost> {
     if (missing.size > 0) return unknown(`batch ${batch} has no known cost of ${[...missing].join(", ")}`);
     const seen = trials.filter(({ record }) => (record.usage?.costUsd ?? null) !== null).length;
     const usd = costs.reduce((sum: number, cost) => sum + (cost ?? 0), 0);
-    return { usd, trials: toRun.length, seen, because: `from ${seen} trials of batch ${batch}` };
+    return { usd, trials: toRun.length, seen, because: `from ${plural(seen, "trial")} of batch ${batch}` };
   }
   return unknown("no earlier batch of this experiment has a trial of known cost");
 }

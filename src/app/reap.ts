@@ -15,6 +15,7 @@ import { harborLeftovers } from "./harbor-leftovers.ts";
 import { ownerOf } from "./labels.ts";
 import { type BatchRecovery, recoverBatch } from "./recover.ts";
 import { forgetLastWords, type LastWords, lastWords } from "./watchdog.ts";
+import { plural } from "../terminal/figures.ts";
 
 export interface Reaped {
   /** Absolute; `recovered` is null where that failed, and `problems` says why, or where it was only looked. */
@@ -170,10 +171,14 @@ export function reapedLines({ batches, sandboxes, unasked, problems, gaveUp }: R
 
 export function recoveredWords({ finished, unfinished, sandboxes, temporaries }: BatchRecovery): string {
   const parts = [
-    finished.length > 0 ? `${finished.length} trials had their verdict and are recorded` : null,
-    unfinished.length > 0 ? `${unfinished.length} were cut off, are kept, and will be run again` : null,
-    sandboxes > 0 ? `${sandboxes} sandboxes removed` : null,
-    temporaries > 0 ? `${temporaries} half-written files removed` : null,
+    finished.length > 0
+      ? `${plural(finished.length, "trial")} had ${finished.length === 1 ? "its verdict and is" : "their verdict and are"} recorded`
+      : null,
+    unfinished.length > 0
+      ? `${unfinished.length} ${unfinished.length === 1 ? "was cut off, is" : "were cut off, are"} kept, and will be run again`
+      : null,
+    sandboxes > 0 ? `${plural(sandboxes, "sandbox", "sandboxes")} removed` : null,
+    temporaries > 0 ? `${plural(temporaries, "half-written file")} removed` : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? "nothing was left of it" : parts.join("; ");
 }

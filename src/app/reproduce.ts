@@ -7,6 +7,7 @@ import { findBatch } from "./find-batch.ts";
 import { type ImageDrift, imageDrift } from "./image-drift.ts";
 import { inputDrift } from "./input-drift.ts";
 import type { RunRequest } from "./run.ts";
+import { plural } from "../terminal/figures.ts";
 
 export interface ReproduceRequest {
   readonly cwd: string;
@@ -61,7 +62,7 @@ export async function reproduction(request: ReproduceRequest): Promise<RunReques
   const more = tasks.length * profiles.length * attempts - planned.length;
   if (more > 0)
     request.say(
-      `note: ${more} trials more than ${name} had: its launches were not of the same tasks, profiles and attempts`,
+      `note: ${plural(more, "trial")} more than ${name} had: its launches were not of the same tasks, profiles and attempts`,
     );
   return {
     file: storedExperiment(dir, last.launch),

@@ -30,6 +30,7 @@ import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { type BatchRequest, chooseBatch, type ChosenBatch, takeBatch, type TargetBatch } from "./target-batch.ts";
+import { plural } from "../terminal/figures.ts";
 
 export interface RunRequest extends PlanRequest, BatchRequest {
   readonly version: string;
@@ -146,7 +147,7 @@ async function runAndTell(
     const result = await runInto(prepared, target, audience, stop, onAnnouncer, inform);
     const { totals, exitCode } = viewOf(result.batch);
     const why = result.stopped === null ? "" : `: ${STOP_WORDS[result.stopped]}`;
-    notifier.tell("finished", `${name}: ${totals.scored} of ${totals.trials} trials scored${why}`, {
+    notifier.tell("finished", `${name}: ${totals.scored} of ${plural(totals.trials, "trial")} scored${why}`, {
       exit_code: result.exitCode ?? exitCode,
     });
     audience.onOver(result);

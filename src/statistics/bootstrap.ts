@@ -19,7 +19,8 @@ export function bootstrapInterval<Task>(
   statistic: (sample: readonly Task[]) => number | null,
   { level = 0.95, seed = 1, rounds = ROUNDS }: { level?: number; seed?: number; rounds?: number } = {},
 ): Computed<Interval> {
-  if (tasks.length < FEWEST) return notComputed(`${tasks.length} tasks are too few to draw from`);
+  if (tasks.length < FEWEST)
+    return notComputed(`${tasks.length} ${tasks.length === 1 ? "task is" : "tasks are"} too few to draw from`);
   const random = seededRandom(seed);
   const found: number[] = [];
   // One array for all rounds: thousands of them are drawn.

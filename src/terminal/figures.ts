@@ -51,6 +51,11 @@ export function dollars(value: number | null): string {
   return value > 0 && value < 0.01 ? "<$0.01" : `$${value.toFixed(2)}`;
 }
 
+/** `p = 0.0123`, `p < 0.0001`: never 0, since a sampled or rounded p is a bound. */
+export function pValue(p: number, digits = 3): string {
+  return p < 0.0001 ? "p < 0.0001" : `p = ${p.toPrecision(digits)}`;
+}
+
 /** `1 trial`, `2 trials`. */
 export function plural(number: number, singular: string, many = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : many}`;

@@ -118,7 +118,7 @@ test("pass@k and cost per solved task, unknown where something of it is", () => 
   const [a, b] = compare(["a", "b"], observations, OPTIONS).profiles;
   expect(a?.passes.map(({ passAtK }) => passAtK)).toEqual([expect.closeTo(2 / 3, 12), 1, 1]);
   expect(a?.costPerSolved.value).toBeCloseTo(0.15, 12);
-  expect(b?.costPerSolved.value).toEqual({ notComputed: "the cost of 1 of 1 trials is not known" });
+  expect(b?.costPerSolved.value).toEqual({ notComputed: "the cost of 1 of 1 trial is not known" });
 });
 
 const anyObservation = fc.record({

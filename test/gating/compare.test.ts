@@ -82,9 +82,11 @@ test("drift comes first: toolchains, profiles; only of what both have and what i
 });
 
 test("sides that are nothing to compare are bad input", async () => {
-  const project = await makeProject({ "empty/x": "", ...job("monday", () => ({})) });
+  const tuesday = Object.fromEntries(Object.entries(job("tuesday", () => ({}))).slice(0, 5));
+  const project = await makeProject({ "empty/x": "", ...job("monday", () => ({})), ...tuesday });
   for (const [args, message] of [
     [["empty", "jobs/monday"], "There is no Harbor job in"],
+    [["jobs/monday", "jobs/tuesday", "--tasks", "t1", "t5"], 'B: There is no trial of a task "t5"'],
     [["jobs/monday", "nowhere/3"], 'There is no batch "nowhere/3"'],
     [["jobs/monday", "jobs/monday"], "the same batch"],
     [["jobs/monday", "jobs/monday", "--profiles", "a=b"], "no such profile in both"],

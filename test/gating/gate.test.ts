@@ -23,7 +23,7 @@ test("a real loss of 15 points: worse, exit code 1, in every form", async () => 
   const xml = await project.read("out/gate.xml");
   const suite = parsed(xml);
   expect(suite).toMatchObject({ tests: "1", failures: "1", errors: "0", skipped: "0" });
-  expect(xml).toMatch(/<failure type="worse" message="worse: it lost 1\d\.\d pp: p = /);
+  expect(xml).toMatch(/<failure type="worse" message="worse: it lost 1\d\.\d pp: p &lt; 0\.0001/);
   const markdown = await project.read("out/gate.md");
   expect(markdown).toContain("## ❌ Worse: change/0 against base/0");
   expect(markdown).toContain("Lost by B:text: task-");

@@ -82,7 +82,7 @@ test("one trial of B that cannot be read keeps it from passing, and every form s
     ],
   });
   for (const form of [found.text, found.junit, found.markdown.replaceAll("\\", "")]) {
-    expect(form).toContain("1 trial of B is there and could not be read");
+    expect(form).toContain("1 trial of B left no result that could be read");
     expect(form).toMatch(/Left out of B: 1 × result\.json is not valid JSON.*; counted as not scored: t3__y/);
   }
   const compared = await project.regatta(["compare", "jobs/before", "jobs/after"]);
@@ -182,4 +182,52 @@ test("analyze: a batch's damaged and missing trials are in the worst and best ca
   expect(JSON.parse(again.stdout)).toMatchObject({
     comparisons: { profiles: [{}, { profile: "other", scored: 9, success_bounds: { low: 9 / 11, high: 1 } }] },
   });
+});
+
+test("trials that a job's own result.json counts, and that have no directory, are lost: told by their names, else by their number", async () => {
+  const jobResult = {
+    n_total_trials: 23,
+    started_at: "2026-01-01T00:00:00Z",
+    finished_at: "2026-01-01T01:00:00Z",
+    stats: {
+      evals: {
+        x: {
+          reward_stats: { reward: { "1.0": ["t0__x", "t18__x"] } },
+          exception_stats: { AgentTimeoutError: ["t19__x"], RuntimeError: ["elsewhere__x"] },
+        },
+      },
+    },
+  };
+  const project = await makeProject({
+    ...job("before"),
+    ...job("after", NAMES.slice(0, 18)),
+    "jobs/after/result.json": JSON.stringify(jobResult),
+  });
+  const found = await gated(project, "jobs/before", "jobs/after");
+  expect(found.code).toBe(3);
+  const gone = "the job's result.json has a verdict of it, but its directory is not there";
+  const never = "the job's result.json counts 23 trials, and there is no directory of this one";
+  expect(found.json).toMatchObject({
+    missing_tasks: [],
+    left_out: [
+      { path: "elsewhere__x", reason: gone, task: null, counted_as: "nothing" },
+      { path: "t18__x", reason: gone, task: "t18", profile: "B:after", counted_as: "not scored" },
+      { path: "t19__x", reason: gone, task: "t19", profile: "B:after", counted_as: "not scored" },
+      { path: "after, 1 of 2", reason: never, counted_as: "nothing" },
+      { path: "after, 2 of 2", reason: never, counted_as: "nothing" },
+    ],
+  });
+  expect(found.text).toContain("5 trials of B left no result that could be read");
+  expect(found.text).toContain("B:after 100.0 % 82.4 to 100.0 % 1.00 18/20");
+});
+
+test("different tasks are not compared by their rates, and no advice is given that would not help", async () => {
+  const project = await makeProject({ ...job("before", NAMES.slice(0, 9)), ...job("after", NAMES.slice(9)) });
+  const { stdout } = await project.regatta(["compare", "jobs/before", "jobs/after"]);
+  const text = stdout.replaceAll(/\s+/g, " ");
+  expect(text).toContain("Each success is over the tasks that its profile was scored on, which are not the same");
+  expect(text).toContain("Nothing was compared: no two of these were scored on the same task.");
+  expect(text).not.toContain("compare fewer");
+  const same = await makeProject({ ...job("before"), ...job("after") });
+  expect((await same.regatta(["compare", "jobs/before", "jobs/after"])).stdout).not.toContain("Each success is over");
 });

@@ -3,6 +3,7 @@ import { type Computed, type Interval, isComputed } from "../../statistics/compu
 import { leastSweep } from "../../statistics/power.ts";
 import type { ComparedPair, Comparison } from "./comparison.ts";
 import type { ProfileFigures } from "./profile-figures.ts";
+import { plural } from "../../terminal/figures.ts";
 
 export function points(value: number): string {
   const shown = (100 * value).toFixed(1);
@@ -15,7 +16,8 @@ export function percent(value: Computed<number>): string {
 
 export function range(interval: Computed<Interval>, scale = 100, unit = " %"): string {
   if (!isComputed(interval)) return "no interval";
-  return `${(scale * interval.low).toFixed(1)} to ${(scale * interval.high).toFixed(1)}${unit}`;
+  const shown = (value: number): string => (scale * value).toFixed(1).replace("-", "−");
+  return `${shown(interval.low)} to ${shown(interval.high)}${unit}`;
 }
 
 export function answerLines({ profiles, pairs }: Comparison): readonly string[] {
@@ -26,7 +28,7 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
     .toSorted((x, y) => (x.pHolm ?? 2) - (y.pHolm ?? 2) || (rawP(x) ?? 2) - (rawP(y) ?? 2))
     .slice(0, 6)
     .map(pairLine);
-  if (pairs.length > 6) lines.push(`… ${pairs.length - 6} more comparisons in comparison_report.md`);
+  if (pairs.length > 6) lines.push(`… ${plural(pairs.length - 6, "more comparison")} in comparison_report.md`);
   const equals =
     best === undefined ? [] : profiles.filter((each) => rate(each) === rate(best)).map(({ profile }) => profile);
   const first =
@@ -39,9 +41,9 @@ export function answerLines({ profiles, pairs }: Comparison): readonly string[] 
           : equals.length > 1
             ? [`Highest success: ${equals.join(" and ")}, ${percent(best.success.value)} each.`]
             : [
-                `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${best.scored} scored trials of ${best.success.tasks} tasks).`,
+                `Highest success: ${best.profile}, ${percent(best.success.value)} (${range(best.success.interval)}; ${plural(best.scored, "scored trial")} of ${plural(best.success.tasks, "task")}).`,
               ];
-  return [...first, ...lines, ...costLine(profiles), ...nextLine(pairs)];
+  return [...first, ...ownTasksLine(profiles, pairs), ...lines, ...costLine(profiles), ...nextLine(pairs)];
 }
 
 function rawP({ signFlip }: ComparedPair): number | null {
@@ -54,7 +56,7 @@ function rate({ success }: ProfileFigures): number {
 
 function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   const by = isComputed(difference)
-    ? `${points(difference.mean)} reward over ${tasks} shared tasks (95 %: ${range(difference.interval, 100, " pp")})`
+    ? `${points(difference.mean)} reward over ${plural(tasks, "shared task")} (95 %: ${range(difference.interval, 100, " pp")})`
     : difference.notComputed;
   const word =
     verdict.word === "equivalent"
@@ -62,7 +64,18 @@ function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
       : verdict.word === "inconclusive"
         ? "not told apart from"
         : `${verdict.word} than`;
-  return `${b} is ${word} ${a}: ${by}; ${verdict.because}.`;
+  return `${b} is ${word} ${a}: ${by === verdict.because ? by : `${by}; ${verdict.because}`}.`;
+}
+
+/** Else a rate over easy tasks is read as one over hard ones. */
+function ownTasksLine(profiles: readonly ProfileFigures[], pairs: readonly ComparedPair[]): readonly string[] {
+  const tasksOf = (name: string): number => profiles.find(({ profile }) => profile === name)?.success.tasks ?? 0;
+  const differ = pairs.some(({ a, b, tasks }) => tasks < tasksOf(a) || tasks < tasksOf(b));
+  return differ
+    ? [
+        "Each success is over the tasks that its profile was scored on, which are not the same tasks for all: only differences over shared tasks compare them.",
+      ]
+    : [];
 }
 
 function costLine(profiles: readonly ProfileFigures[]): readonly string[] {
@@ -77,26 +90,28 @@ function nextLine(pairs: readonly ComparedPair[]): readonly string[] {
   if (pairs.length === 0) return [];
   if (open.length === 0) return ["Nothing is left open by the rule."];
   const tasks = Math.max(...pairs.map((pair) => pair.tasks));
+  if (tasks === 0) return ["Nothing was compared: no two of these were scored on the same task."];
   const design =
     leastSweep(tasks, pairs.length) === null
       ? [
-          `With ${tasks} shared tasks and ${pairs.length} comparisons no result could have been significant: compare fewer (--control, --compare), or add tasks.`,
+          `With ${plural(tasks, "shared task")} and ${plural(pairs.length, "comparison")} no result could have been significant: ${pairs.length > 1 ? "compare fewer pairs of profiles, or " : ""}add tasks.`,
         ]
       : [];
   const needed = open.flatMap(({ verdict }) => (verdict.more === null ? [] : [verdict.more]));
   const most = needed.toSorted((x, y) => y.tasks - x.tasks)[0];
   if (most === undefined)
-    return [
-      ...design,
-      `${open.length} of ${pairs.length} comparisons are open, and how much more it takes cannot be estimated from these trials.`,
-    ];
+    return [...design, `${openOf(open, pairs)}, and how much more it takes cannot be estimated from these trials.`];
   const dollars = (cost: number | null): string => (cost === null ? "" : `, some $${cost.toFixed(2)}`);
   const attempts =
     most.attempts === null
       ? ""
-      : ` or ${most.attempts} more attempts at each of these${dollars(most.attemptsCostUsd)},`;
+      : ` or ${plural(most.attempts, "more attempt")} at each of these${dollars(most.attemptsCostUsd)},`;
   return [
     ...design,
-    `${open.length} of ${pairs.length} comparisons are open: about ${most.tasks} more tasks${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle them, if results go on varying as these did.`,
+    `${openOf(open, pairs)}: about ${plural(most.tasks, "more task")}${dollars(most.costUsd)}${attempts === "" ? "" : ","}${attempts} would settle ${open.length === 1 ? "it" : "them"}, if results go on varying as these did.`,
   ];
+}
+
+function openOf(open: readonly ComparedPair[], pairs: readonly ComparedPair[]): string {
+  return `${open.length} of ${plural(pairs.length, "comparison")} ${open.length === 1 ? "is" : "are"} open`;
 }

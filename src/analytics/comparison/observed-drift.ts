@@ -13,7 +13,9 @@ export function observedDrift(
     const name = `${a}, ${b}`;
     return [
       ...drift("agent", `agent that ran (${name})`, ofA, ofB, ({ facts }) =>
-        facts.agent.version === "unknown" ? facts.agent.name : `${facts.agent.name} ${facts.agent.version}`,
+        facts.agent.version === "unknown"
+          ? facts.agent.name
+          : `${facts.agent.name} ${facts.agent.version.replace(/^v(?=\d)/, "")}`,
       ),
       ...drift("model", `model that ran (${name})`, ofA, ofB, ({ facts }) => facts.agent.model),
     ];

@@ -6,6 +6,7 @@ import { passAtK, passHatK } from "../../statistics/pass-at-k.ts";
 import { wilson } from "../../statistics/proportion.ts";
 import { quantile } from "../../statistics/summary.ts";
 import type { Observation } from "../analysis.ts";
+import { plural } from "../../terminal/figures.ts";
 
 export interface Estimate {
   readonly value: Computed<number>;
@@ -181,7 +182,7 @@ function costPerSolved(groups: readonly (readonly Scored[])[], seed: number): Es
   }
   const unknown = trials.filter(({ costUsd }) => costUsd === null).length;
   if (unknown > 0) {
-    const why = notComputed(`the cost of ${unknown} of ${trials.length} trials is not known`);
+    const why = notComputed(`the cost of ${unknown} of ${plural(trials.length, "trial")} is not known`);
     return { ...common, value: why, interval: why };
   }
   const sums = groups.map((group) => ({

@@ -2,6 +2,7 @@
 import { isComputed } from "../../statistics/computed.ts";
 import { attemptsNeeded, tasksNeeded } from "../../statistics/power.ts";
 import type { PairFigures } from "./pair.ts";
+import { pValue } from "../../terminal/figures.ts";
 
 export interface Verdict {
   readonly word: "better" | "worse" | "equivalent" | "inconclusive";
@@ -44,7 +45,7 @@ export function verdictOf(pair: PairFigures, p: number | null, rule: VerdictRule
   const { mean } = difference;
   if (p < rule.alpha) {
     const word = mean > 0 ? "better" : "worse";
-    return { word, because: `p = ${p.toPrecision(3)} after Holm, below ${rule.alpha}`, more: null };
+    return { word, because: `${pValue(p)} after Holm, below ${rule.alpha}`, more: null };
   }
   if (isComputed(interval90) && interval90.low > -rule.margin && interval90.high < rule.margin) {
     const because = `the 90 % interval of the difference lies inside ±${rule.margin}`;
@@ -53,7 +54,7 @@ export function verdictOf(pair: PairFigures, p: number | null, rule: VerdictRule
   const reach = isComputed(interval90)
     ? `the 90 % interval reaches beyond ±${rule.margin}`
     : "there is no 90 % interval";
-  const because = `p = ${p.toPrecision(3)} after Holm, and ${reach}`;
+  const because = `${pValue(p)} after Holm, and ${reach}`;
   return { word: "inconclusive", because, more: moreNeeded(pair, mean, tasks, rule) };
 }
 

@@ -49,8 +49,6 @@ export interface ReadActions {
   readonly strangeVersions: readonly string[];
 }
 
-const KNOWN_VERSION = /^ATIF-v1\.[0-7]$/;
-
 export function readActions(dir: string): ReadActions {
   try {
     return readAll(dir);
@@ -62,16 +60,11 @@ export function readActions(dir: string): ReadActions {
 
 function readAll(dir: string): ReadActions {
   const steps: ReadStep[] = [];
-  const { problem, versions } = readSteps(dir, (step) => {
+  const { problem, strangeVersions } = readSteps(dir, (step) => {
     const read = readStep(step, steps.length + 1);
     // Repeated from an earlier context.
     if (!read.fact.copied) steps.push(read);
   });
-  return { steps, problem, strangeVersions: versions.filter((version) => !KNOWN_VERSION.test(version)) };
-}
-
-/** A sentence for whoever reads a difference; null where the version is one of those known. */
-export function versionNote(side: string, strange: readonly string[]): string | null {
-  if (strange.length === 0) return null;
-  return `${side} is of ${strange.join(" and ")}, a version unknown here: it was read as ATIF-v1.7, and may say more or other things.`;
+  const silent = steps.some(({ fact }) => fact.source === "agent") ? null : "its trajectory has no step of the agent's";
+  return { steps, problem: problem ?? silent, strangeVersions };
 }

@@ -1,7 +1,5 @@
 /** What two runs did, side by side: how long they went the same way, where they parted, and where they met again. Pure. */
-import { numberOf } from "../known.ts";
-import { usageOf } from "../reading/usage.ts";
-import type { StepFact } from "../trajectory/step-fact.ts";
+import { type Message, messagesOf, spentOn } from "../reading/usage.ts";
 import type { Action, ReadStep } from "./action.ts";
 import { align, MOST_ITEMS } from "./align.ts";
 
@@ -106,29 +104,62 @@ function sideOf(steps: readonly ReadStep[], all: readonly Action[], common: numb
   const parting = all[common]?.step;
   const at = parting === undefined ? steps.length : parting - 1;
   const [before, after] = [steps.slice(0, at), steps.slice(at)];
+  // A message belongs where it begins: one that is over both parts is counted once.
+  const messages = messagesOf(steps.map(({ fact }) => fact).filter(({ calledModel }) => calledModel));
+  const early = new Set(before.map(({ fact }) => fact));
+  const [sent, later] = [
+    messages.filter(({ first }) => early.has(first)),
+    messages.filter(({ first }) => !early.has(first)),
+  ];
   return {
     steps: steps.length,
     actions: all,
     cutAt: all.length > MOST_ITEMS ? MOST_ITEMS : null,
-    before: stretch(before, common, after[0]?.at ?? null),
-    after: stretch(after, all.length - common, null),
+    before: stretch(before, sent, common, after[0]?.at ?? null),
+    after: stretch(after, later, all.length - common, null),
   };
 }
 
 /** @param until when the next stretch begins; null = it ends with its last step */
-function stretch(steps: readonly ReadStep[], actions: number, until: number | null): Stretch {
-  const facts = steps.map(({ fact }) => fact);
+function stretch(
+  steps: readonly ReadStep[],
+  messages: readonly Message[],
+  actions: number,
+  until: number | null,
+): Stretch {
   const times = steps.flatMap(({ at }) => (at === null ? [] : [at]));
+  if (steps.length === 0) return { actions, ...spent(messages), seconds: 0 };
   const [start, end] = [times[0], until ?? times.at(-1)];
-  return { actions, ...spent(facts), seconds: start === undefined || end === undefined ? null : (end - start) / 1000 };
+  return {
+    actions,
+    ...spent(messages),
+    seconds: start === undefined || end === undefined ? null : (end - start) / 1000,
+  };
 }
 
-function spent(steps: readonly StepFact[]): Pick<Stretch, "tokens" | "costUsd"> {
-  if (!steps.some(({ calledModel }) => calledModel)) return { tokens: 0, costUsd: 0 };
-  const { usage } = usageOf({ steps, calls: [], acts: [], totals: null, subagents: 0, subagentCalls: [] }, null, true);
-  const [input, output] = [numberOf(usage.input), numberOf(usage.output)];
-  return {
-    tokens: input === null || output === null ? null : input + output,
-    costUsd: numberOf(usage.costUsd),
+function spent(messages: readonly Message[]): Spent {
+  const { input, output, costUsd } = spentOn(messages);
+  return { tokens: input === null || output === null ? null : input + output, costUsd };
+}
+
+type Spent = Pick<Stretch, "tokens" | "costUsd">;
+
+/** Less is rounding. */
+const LEAST = { tokens: 1, costUsd: 0.00005, seconds: 0.5 };
+
+/**
+ * What a trial spent in all and neither stretch of its steps did: subagents, messages that the totals alone tell of, the time before
+ * the first step and after the last. Null = not known; 0 = nothing.
+ */
+export function inNeither(
+  all: Omit<Stretch, "actions">,
+  { before, after }: Pick<SideOfDiff, "before" | "after">,
+): Omit<Stretch, "actions"> {
+  const rest = (field: keyof typeof LEAST): number | null => {
+    const [whole, x, y] = [all[field], before[field], after[field]];
+    if (whole === null || x === null || y === null) return null;
+    const left = whole - x - y;
+    return Math.abs(left) < LEAST[field] ? 0 : left;
   };
+  return { tokens: rest("tokens"), costUsd: rest("costUsd"), seconds: rest("seconds") };
 }

@@ -7,7 +7,7 @@
 import { pairedDifference } from "../../statistics/clustered.ts";
 import { isComputed } from "../../statistics/computed.ts";
 import { leastSweep } from "../../statistics/power.ts";
-import { plural } from "../../terminal/figures.ts";
+import { plural, pValue } from "../../terminal/figures.ts";
 import type { Observation } from "../analysis.ts";
 import { points } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
@@ -44,7 +44,7 @@ function gateRuleText({ alpha, margin }: VerdictRule, comparisons: number): stri
   return (
     `B passes when the lower end of the ${percentOf(1 - 2 * alpha)} interval of its paired difference of reward over shared tasks lies above −${margin}, ` +
     `or the sign-flip test finds it better; it is worse when it does not pass, lost more than ${margin}, and the sign-flip test, adjusted by Holm, gives p < ${alpha}. ` +
-    `With fewer than ${fewestTasks(comparisons, alpha)} shared tasks nothing is decided, since even a loss at every one of them would not be significant; ` +
+    `With fewer than ${plural(fewestTasks(comparisons, alpha), "shared task")} nothing is decided, since even a loss at every one of them would not be significant; ` +
     `before B passes, its trials that were not scored are counted as 0. It does not pass while it has no trial of a task that A has a score for, ` +
     `or a trial of its own could not be read. Everything else is inconclusive.`
   );
@@ -91,11 +91,12 @@ function doubted(gated: GatedPair, observations: readonly Observation[], unplace
     ...(unreadable === 0
       ? []
       : [
-          `${plural(unreadable, "trial")} of B ${unreadable === 1 ? "is" : "are"} there and could not be read: what ${unreadable === 1 ? "it" : "they"} came to is not known; ` +
+          `${plural(unreadable, "trial")} of B left no result that could be read: what ${unreadable === 1 ? "it" : "they"} came to is not known; ` +
             "put the files right, or run B again",
         ]),
   ];
-  if (because.length === 0 || gated.word === "worse") return gated;
+  if (because.length === 0) return gated;
+  if (gated.word === "worse") return { ...gated, notes: [...gated.notes, ...because] };
   if (gated.word === "not-worse") return { ...gated, word: "inconclusive", because: because.join("; ") };
   return { ...gated, because: [gated.because, ...because].join("; ") };
 }
@@ -134,7 +135,7 @@ function gatePair(
     const because =
       lower > -rule.margin
         ? `the ${level} interval begins at ${points(lower)}, above ${points(-rule.margin)}`
-        : `it is better: p = ${shownP(pair.pHolm)}`;
+        : `it is better: ${shownP(pair.pHolm)}`;
     return { ...common, word: "not-worse", because };
   }
   // A loss that is real and within the margin is one that was accepted.
@@ -142,10 +143,10 @@ function gatePair(
     return {
       ...common,
       word: "worse",
-      because: `it lost ${points(-mean).slice(1)}: p = ${shownP(pair.pHolm)}, below ${rule.alpha}`,
+      because: `it lost ${points(-mean).slice(1)}: ${shownP(pair.pHolm)}, below ${rule.alpha}`,
     };
   return inconclusive(
-    `p = ${shownP(pair.pHolm)}, and the ${level} interval begins at ${points(lower)}, not above ${points(-rule.margin)}`,
+    `${shownP(pair.pHolm)}, and the ${level} interval begins at ${points(lower)}, not above ${points(-rule.margin)}`,
   );
 }
 
@@ -169,7 +170,7 @@ function notesOf({ tasks, b }: ComparedPair, differences: readonly number[]): re
   // Rule of three, exactly: what share of tasks may lose and still none of these be seen to.
   const unseen = 1 - 0.05 ** (1 / tasks);
   return [
-    `no task came out otherwise; with ${tasks} tasks ${b} may still lose at up to ${percentOf(unseen)} of tasks like these without it having been seen (95 %)`,
+    `no task came out otherwise; with ${plural(tasks, "task")} ${b} may still lose at up to ${percentOf(unseen)} of tasks like these without it having been seen (95 %)`,
   ];
 }
 
@@ -182,7 +183,7 @@ function taskOf({ task }: Observation): string {
 }
 
 function shownP(p: number | null): string {
-  return p === null ? "unknown" : p.toPrecision(3);
+  return p === null ? "p is unknown" : pValue(p);
 }
 
 function percentOf(share: number): string {

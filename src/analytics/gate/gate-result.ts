@@ -14,24 +14,16 @@ export interface GateResult {
   readonly drift: readonly Drift[];
   readonly historical: string | null;
   readonly changedTasks: readonly string[];
-  readonly missingTasks: readonly string[];
   readonly leftOut: readonly SideLeftOut[];
 }
 
 /** What to know beside the verdict, in sentences. */
-export function gateNotes({
-  decision,
-  historical,
-  changedTasks,
-  missingTasks,
-  leftOut,
-}: GateResult): readonly string[] {
+export function gateNotes({ decision, historical, changedTasks, leftOut }: GateResult): readonly string[] {
   return [
     ...decision.pairs.flatMap(({ notes }) => notes.map(sentence)),
     ...(changedTasks.length === 0
       ? []
       : [`Not compared, since they are not the same tasks any more: ${listed(changedTasks)}.`]),
-    ...(missingTasks.length === 0 ? [] : [`B has no trial of tasks that A has a score for: ${listed(missingTasks)}.`]),
     ...leftOutNotes(leftOut),
     ...(historical === null ? [] : [historical]),
   ];

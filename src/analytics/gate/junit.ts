@@ -7,6 +7,7 @@ import { points } from "../comparison/answer.ts";
 import { isComputed } from "../../statistics/computed.ts";
 import type { GatedPair } from "./decision.ts";
 import { gateNotes, type GateResult, lossesOf } from "./gate-result.ts";
+import { plural } from "../../terminal/figures.ts";
 
 export function gateJunit(result: GateResult): string {
   const { decision, a, b } = result;
@@ -41,7 +42,7 @@ function testCase(gated: GatedPair): readonly string[] {
         : [];
   const lines = [
     isComputed(pair.difference)
-      ? `difference of reward ${points(pair.difference.mean)} over ${pair.tasks} shared tasks; ahead at ${pair.wins}, behind at ${pair.losses}, level at ${pair.ties}`
+      ? `difference of reward ${points(pair.difference.mean)} over ${plural(pair.tasks, "shared task")}; ahead at ${pair.wins}, behind at ${pair.losses}, level at ${pair.ties}`
       : pair.difference.notComputed,
     because,
     ...lossesOf(gated).map(({ task, difference }) => `${task}: ${points(difference)}`),

@@ -1,7 +1,7 @@
 /** A metric: what it is called and means, in one place, and how it follows from a trial. Adding one takes a file and a line in registry.ts. */
 import { type Known, notComputed } from "../known.ts";
 import type { Call } from "../trajectory/step-fact.ts";
-import type { Trajectory } from "../trajectory/trajectory.ts";
+import { TELLS_NOTHING, tellsNothing, type Trajectory } from "../trajectory/trajectory.ts";
 import { isMissing, type Trial } from "../trial.ts";
 
 export interface Metric {
@@ -23,7 +23,8 @@ export const TRAJECTORY = "agent/trajectory.json";
 export function overSteps(compute: (trajectory: Trajectory, trial: Trial) => Known): Metric["compute"] {
   return (trial) => {
     const { trajectory } = trial;
-    return isMissing(trajectory) ? notComputed(trajectory.missing) : compute(trajectory, trial);
+    if (isMissing(trajectory)) return notComputed(trajectory.missing);
+    return tellsNothing(trajectory) ? notComputed(TELLS_NOTHING) : compute(trajectory, trial);
   };
 }
 

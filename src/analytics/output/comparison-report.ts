@@ -1,6 +1,6 @@
 /** `comparison_report.md`: the answer, then profile by profile and pair by pair, every number with its n and its interval. */
 import { type Computed, isComputed } from "../../statistics/computed.ts";
-import { plural } from "../../terminal/figures.ts";
+import { plural, pValue } from "../../terminal/figures.ts";
 import { answerLines, percent, points, range } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
 import type { Explored } from "../comparison/explore.ts";
@@ -64,7 +64,7 @@ function profileRow(profile: ProfileFigures): string {
     number(reward.value, 3),
     range(reward.interval, 1, ""),
     number(reward.designEffect, 2),
-    `${profile.scored} of ${profile.trials} (${success.tasks} tasks)`,
+    `${profile.scored} of ${profile.trials} (${plural(success.tasks, "task")})`,
     Object.entries(profile.notScored)
       .map(([why, count]) => `${count} ${why}`)
       .join(", ") || "—",
@@ -93,7 +93,7 @@ function assignedSection({ asAssigned }: Comparison): readonly string[] {
     "",
     ...asAssigned.pairs.map(({ a, b, difference, pHolm }) => {
       const by = isComputed(difference) ? points(difference.mean) : difference.notComputed;
-      return `- ${text(b)} − ${text(a)}: ${by}, p = ${pHolm?.toPrecision(3) ?? "—"} after Holm`;
+      return `- ${text(b)} − ${text(a)}: ${by}, ${pHolm === null ? "p unknown" : pValue(pHolm)} after Holm`;
     }),
     "",
   ];
@@ -108,7 +108,7 @@ function exploration(exploratory: readonly Explored[]): readonly string[] {
   return [
     "## Looking around",
     "",
-    `What else differs, of ${tested.length} comparisons of metrics; p is adjusted by Benjamini and Hochberg over all of them. It decides nothing: it is where to look next.` +
+    `What else differs, of ${plural(tested.length, "comparison")} of metrics; p is adjusted by Benjamini and Hochberg over all of them. It decides nothing: it is where to look next.` +
       (tested.length > SHOWN ? ` The first ${SHOWN}; all are in comparisons.json.` : ""),
     "",
     "| comparison | metric | tasks | median of A | median of B | median of B − A | Wilcoxon p | adjusted |",
@@ -168,11 +168,11 @@ function pairSection(pair: ComparedPair): readonly string[] {
     verdict.more === null
       ? []
       : [
-          `- more: about ${verdict.more.tasks} tasks${dollars(verdict.more.costUsd)}`,
+          `- more: about ${plural(verdict.more.tasks, "task")}${dollars(verdict.more.costUsd)}`,
           ...(verdict.more.attempts === null
             ? []
             : [
-                `- or more: about ${verdict.more.attempts} attempts at each task${dollars(verdict.more.attemptsCostUsd)}`,
+                `- or more: about ${plural(verdict.more.attempts, "attempt")} at each task${dollars(verdict.more.attemptsCostUsd)}`,
               ]),
         ];
   return [
@@ -182,18 +182,18 @@ function pairSection(pair: ComparedPair): readonly string[] {
     ...more,
     `- shared tasks: ${pair.tasks}; ${text(b)} ahead at ${pair.wins}, behind at ${pair.losses}, level at ${pair.ties}`,
     isComputed(difference)
-      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, 100, " pp")}; 90 % ${range(interval90, 100, " pp")}; t test p = ${number(difference.p, 4)}`
+      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, 100, " pp")}; 90 % ${range(interval90, 100, " pp")}; t test ${isComputed(difference.p) ? pValue(difference.p, 4) : "not computed"}`
       : `- paired difference of reward: not computed, ${difference.notComputed}`,
     isComputed(signFlip)
-      ? `- sign-flip test: p = ${signFlip.p.toPrecision(4)} (${signFlip.exact ? "exact" : `${signFlip.patterns} sampled patterns`}), after Holm ${pHolm?.toPrecision(4) ?? "—"}`
+      ? `- sign-flip test: ${pValue(signFlip.p, 4)} (${signFlip.exact ? "exact" : plural(signFlip.patterns, "sampled pattern")}), after Holm ${pHolm === null ? "—" : pValue(pHolm, 4)}`
       : `- sign-flip test: not computed, ${signFlip.notComputed}`,
-    `- solved: both ${solved.both}, ${text(a)} alone ${solved.onlyA}, ${text(b)} alone ${solved.onlyB}, neither ${solved.neither}; McNemar exact p = ${mcnemar.exact.toPrecision(4)}, mid-p = ${mcnemar.midP.toPrecision(4)}`,
+    `- solved: both ${solved.both}, ${text(a)} alone ${solved.onlyA}, ${text(b)} alone ${solved.onlyB}, neither ${solved.neither}; McNemar exact ${pValue(mcnemar.exact, 4)}, mid-${pValue(mcnemar.midP, 4)}`,
     `- Cohen's h: ${number(cohensH, 3)}; P(${text(b)} is better) = ${probability.toFixed(4)}`,
     `- had trials that were not scored counted as worst or best: ${points(bounds.low)} to ${points(bounds.high)}`,
     ...(["costUsd", "tokens", "seconds"] as const).map((field) => {
       const { median, tasks, test } = ratios[field];
-      const p = isComputed(test) ? `, Wilcoxon p = ${test.p.toPrecision(4)}` : `, no test: ${test.notComputed}`;
-      return `- ${field === "costUsd" ? "cost" : field}: ${isComputed(median) ? `× ${median.toFixed(2)} (median of ${tasks} tasks)${p}` : median.notComputed}`;
+      const p = isComputed(test) ? `, Wilcoxon ${pValue(test.p, 4)}` : `, no test: ${test.notComputed}`;
+      return `- ${field === "costUsd" ? "cost" : field}: ${isComputed(median) ? `× ${median.toFixed(2)} (median of ${plural(tasks, "task")})${p}` : median.notComputed}`;
     }),
     "",
   ];

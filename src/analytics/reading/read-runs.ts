@@ -17,6 +17,7 @@ import {
   type TrialValues,
 } from "./reading-cache.ts";
 import { configurationOf } from "./agent-of.ts";
+import { onlyInJob } from "./gone-trials.ts";
 import { taskIn } from "./read-trial.ts";
 import type { Computed } from "./compute-trial.ts";
 import { computeTrials } from "./compute-trials.ts";
@@ -120,6 +121,8 @@ export async function readRuns(dir: string, { cacheFile, verifyCache, rule }: Re
   const kept = cacheFile === null ? null : unchanged ? digest : await saveCache(cacheFile, version, after);
   const trials = eachOnce(found.root, jobs, leftOut);
   leftOut.push(...onlyInIndex(found.root, trials, leftOut));
+  for (const [at, job] of jobs.entries())
+    leftOut.push(...onlyInJob(job, found.jobs[at]?.folders ?? [], single, leftOut));
   return {
     root: found.root,
     jobs,

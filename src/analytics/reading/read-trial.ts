@@ -19,8 +19,9 @@ import { asNoise } from "../../records/noise.ts";
 import { asTreatmentSeen } from "../../records/treatment-seen.ts";
 import { canvasState } from "../canvas-state.ts";
 import { type Known, notComputed } from "../known.ts";
-import { type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
-import type { Agent, Missing, TestCounts, Trial } from "../trial.ts";
+import { versionNote } from "../trajectory/atif-version.ts";
+import { TELLS_NOTHING, tellsNothing, type Trajectory, trajectoryFold } from "../trajectory/trajectory.ts";
+import { type Agent, isMissing, type Missing, type TestCounts, type Trial } from "../trial.ts";
 import { agentOf, configurationOf } from "./agent-of.ts";
 import { secondsOf } from "./seconds.ts";
 import { addUp, testCounts } from "./test-counts.ts";
@@ -103,6 +104,8 @@ function trialOf(
   const tests = readTests(inputs, steps, remarks);
   const { usage, remark } = usageOf(trajectory, record.usage, record.agent.model !== null);
   if (remark !== null) remarks.push(remark);
+  if (!isMissing(trajectory) && tellsNothing(trajectory))
+    remarks.push(`${TELLS_NOTHING}: metrics over its steps are not computed`);
   const reward = rewardKnown(outcome, rule);
   const treatment = asTreatmentSeen(record.treatment);
   const noise = asNoise(record.noise);
@@ -183,7 +186,12 @@ function readTrajectory(
 ): Trajectory | Missing {
   const fold = trajectoryFold();
   const problem = walkTrajectories(inputs, folders, agentNames, fold);
-  if (problem === null) return fold.end();
+  if (problem === null) {
+    const read = fold.end();
+    const note = versionNote("its trajectory", read.strangeVersions);
+    if (note !== null) remarks.push(note);
+    return read;
+  }
   return problem.damaged ? unusable(problem.why, remarks) : { missing: problem.why };
 }
 

@@ -27,7 +27,7 @@ export function usageOf(
   const ran = hasModel || steps.length > 0;
   const totals = believable((isMissing(trajectory) ? null : trajectory.totals) ?? asTokens(reported), ran);
   const backup = believable(asTokens(reported), ran);
-  const messages = messagesOf(steps);
+  const messages = messagesOf(steps).map(({ tokens }) => tokens);
   const sums = believable(sumOf(messages), ran);
   const embedded = !isMissing(trajectory) && trajectory.subagents > 0 && covers(trajectory.totals, sums);
   const whole = messages.length > 0 && messages.every((tokens) => tokens !== null) && !embedded;
@@ -67,15 +67,32 @@ function whyNone(part: keyof MessageTokens, ran: boolean): string {
   return ran ? "the agent reported none, or a 0 that cannot be told from none" : "no tokens were reported";
 }
 
-function messagesOf(steps: readonly StepFact[]): (MessageTokens | null)[] {
-  const messages: (MessageTokens | null)[] = [];
+/** One message of the model's, which may be over several steps. */
+export interface Message {
+  /** The first of its steps. */
+  readonly first: StepFact;
+  readonly tokens: MessageTokens | null;
+}
+
+/** @param steps that called the model */
+export function messagesOf(steps: readonly StepFact[]): readonly Message[] {
+  const messages: Message[] = [];
   let before: StepFact | null = null;
   for (const step of steps) {
-    if (before === null || !isSameMessage(before, step)) messages.push(step.tokens);
-    else if (messages.at(-1) === null) messages[messages.length - 1] = step.tokens;
+    const last = messages.at(-1);
+    if (before === null || last === undefined || !isSameMessage(before, step))
+      messages.push({ first: step, tokens: step.tokens });
+    else if (last.tokens === null) messages[messages.length - 1] = { ...last, tokens: step.tokens };
     before = step;
   }
   return messages;
+}
+
+/** Of some of a trial's messages; null = not all of them tell. */
+export function spentOn(messages: readonly Message[]): Pick<MessageTokens, "input" | "output" | "costUsd"> {
+  if (messages.length === 0) return { input: 0, output: 0, costUsd: 0 };
+  const sum = believable(sumOf(messages.map(({ tokens }) => tokens)), true);
+  return { input: sum?.input ?? null, output: sum?.output ?? null, costUsd: sum?.costUsd ?? null };
 }
 
 function isSameMessage(before: StepFact, step: StepFact): boolean {

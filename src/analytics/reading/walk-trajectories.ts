@@ -1,5 +1,6 @@
 /** Every step of a trial's trajectories, in order: of several files where it was continued, or had several steps of its own. */
 import { isRecord } from "../../base/is-record.ts";
+import { strangeVersion, versionProblem } from "../trajectory/atif-version.ts";
 import type { TrajectoryFold } from "../trajectory/trajectory.ts";
 import { RESULT } from "../../records/trial-directory.ts";
 import { TrialInputs } from "./trial-inputs.ts";
@@ -13,8 +14,8 @@ export interface WalkProblem {
 export interface StepsRead {
   /** Why there are none, or not all of them; null = all were read. */
   readonly problem: string | null;
-  /** As the files say; without those that say nothing. */
-  readonly versions: readonly string[];
+  /** Of ATIF, that came after this program: read as those it knows. */
+  readonly strangeVersions: readonly string[];
 }
 
 /** Steps of a trial that was read before, for those who look at them again. */
@@ -25,11 +26,12 @@ export function readSteps(dir: string, each: (step: unknown) => void): StepsRead
   const versions = new Set<string>();
   const endFile = (root: unknown): string | null => {
     if (!isRecord(root)) return "is not an object";
-    if (typeof root["schema_version"] === "string") versions.add(root["schema_version"]);
-    return null;
+    const version = strangeVersion(root);
+    if (version !== null) versions.add(version);
+    return versionProblem(root);
   };
   const found = walkTrajectories(inputs, stepFolders(inputs, value), inputs.list("agent"), { step: each, endFile });
-  return { problem: found?.why ?? null, versions: [...versions] };
+  return { problem: found?.why ?? null, strangeVersions: [...versions] };
 }
 
 /** @param agentNames of the files in the trial's own agent/ */

@@ -76,6 +76,11 @@ export function probability(p: number): string {
   return p < 0.0001 ? "<0.0001" : p.toPrecision(3).replace(/\.?0+$/, "");
 }
 
+/** `p = 0.012`, `p < 0.0001`. */
+export function pShown(p: number): string {
+  return p < 0.0001 ? "p < 0.0001" : `p = ${probability(p)}`;
+}
+
 /** `× 1.24`. */
 export function ratio(value: number): string {
   return `× ${value.toFixed(2)}`;

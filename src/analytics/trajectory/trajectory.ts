@@ -2,6 +2,7 @@
 import { isRecord } from "../../base/is-record.ts";
 import type { Act } from "./act.ts";
 import { amount, type Call, type MessageTokens, type StepFact, stepFact } from "./step-fact.ts";
+import { strangeVersion, versionProblem } from "./atif-version.ts";
 
 export interface Trajectory {
   /** Without copied ones. */
@@ -15,7 +16,16 @@ export interface Trajectory {
   /** The agent's own totals (`final_metrics`), when there is one file with them. */
   readonly totals: MessageTokens | null;
   readonly subagents: number;
+  /** Of ATIF, that came after this program: read as those it knows. */
+  readonly strangeVersions: readonly string[];
 }
+
+/** No step says what the agent did: that it did nothing does not follow. */
+export function tellsNothing({ steps, calls }: Pick<Trajectory, "steps" | "calls">): boolean {
+  return calls.length === 0 && !steps.some(({ source }) => source === "agent");
+}
+
+export const TELLS_NOTHING = "the trajectory has no step of the agent's";
 
 export interface TrajectoryFold {
   step(step: unknown): void;
@@ -26,14 +36,12 @@ export interface TrajectoryFold {
   end(): Trajectory;
 }
 
-/** Of versions to come only the number may be unknown: a reader that is tolerant today has no reason to refuse them. */
-const VERSION = /^ATIF-v\d+\.\d+$/;
-
 /** One or several files, of steps or continued ones, in order. */
 export function trajectoryFold(): TrajectoryFold {
   const steps: StepFact[] = [];
   const totals: (MessageTokens | null)[] = [];
   const subagentCalls: Call[] = [];
+  const strange = new Set<string>();
   let subagents = 0;
   let unread = false;
   const addCallsOf = (trajectory: unknown): void => {
@@ -55,10 +63,11 @@ export function trajectoryFold(): TrajectoryFold {
     subagent: addCallsOf,
     endFile(root) {
       if (!isRecord(root)) return "is not an object";
-      const { schema_version: version, final_metrics: final } = root;
-      if (version !== undefined && version !== null && !(typeof version === "string" && VERSION.test(version))) {
-        return "has no ATIF schema_version";
-      }
+      const { final_metrics: final } = root;
+      const problem = versionProblem(root);
+      if (problem !== null) return problem;
+      const version = strangeVersion(root);
+      if (version !== null) strange.add(version);
       totals.push(totalsOf(final));
       const embedded = root["subagent_trajectories"];
       if (Array.isArray(embedded)) subagents += embedded.length;
@@ -81,6 +90,7 @@ export function trajectoryFold(): TrajectoryFold {
         acts,
         totals: totals.length === 1 ? (totals[0] ?? null) : null,
         subagents,
+        strangeVersions: [...strange],
       };
     },
   };

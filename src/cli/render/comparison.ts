@@ -14,7 +14,7 @@ export function comparisonText(comparison: Comparison, look: Look): string {
     verdict.word,
     isComputed(difference) ? points(difference.mean) : "—",
     isComputed(difference) ? range(difference.interval, 100, "") : "—",
-    pHolm === null ? "—" : pHolm.toPrecision(3),
+    pHolm === null ? "—" : pHolm < 0.0001 ? "< 0.0001" : pHolm.toPrecision(3),
     `${wins}/${losses}/${ties}`,
   ]);
   const columns = [{ min: 12 }, {}, { align: "right" as const }, { drop: 1 }, { align: "right" as const }, { drop: 2 }];

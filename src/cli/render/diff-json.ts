@@ -5,9 +5,10 @@ export function diffJson({ trials, diff, notes }: Diffed): Readonly<Record<strin
   const sides = [diff.a, diff.b] as const;
   return {
     schema_version: 1,
-    sides: trials.map(({ costUsd, ...trial }, at) => ({
+    sides: trials.map(({ costUsd, neither, ...trial }, at) => ({
       ...trial,
       cost_usd: costUsd,
+      in_neither: stretchJson(neither),
       ...sideJson(sides[at] ?? diff.a),
     })),
     same: diff.same,
@@ -29,6 +30,6 @@ function sideJson({ steps, actions, cutAt, before, after }: TrajectoryDiff["a"])
   };
 }
 
-function stretchJson({ costUsd, ...rest }: TrajectoryDiff["a"]["before"]): Readonly<Record<string, unknown>> {
+function stretchJson({ costUsd, ...rest }: Diffed["trials"][0]["neither"]): Readonly<Record<string, unknown>> {
   return { ...rest, cost_usd: costUsd };
 }

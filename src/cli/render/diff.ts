@@ -21,7 +21,7 @@ export function diffText({ trials, diff, notes }: Diffed, shown: DiffShown): str
   return textOf([
     ...summary(trials, diff, shown, paint),
     "",
-    ...notes.flatMap((note) => wrap(printable(note), shown.columns)),
+    ...[...notes, ...neitherLines(trials)].flatMap((note) => wrap(printable(note), shown.columns)),
     ...partings(diff).flatMap((line) => wrap(line, shown.columns)),
     "",
     ...rowLines(diff, shown, paint),
@@ -40,8 +40,8 @@ function summary(
     cell(trials[0], diff.a),
     cell(trials[1], diff.b),
   ];
-  const spent = (tokens: number | null, cost: number | null, seconds: number | null): string =>
-    `${count(tokens)} tokens, ${dollars(cost)}, ${duration(seconds)}`;
+  const spent = (tokens: number | null, cost: number | null, seconds: number | null, sign = unsigned): string =>
+    `${sign(tokens, count)} tokens, ${sign(cost, dollars)}, ${sign(seconds, duration)}`;
   return grid(
     [{ min: 10 }, { min: 20 }, { min: 20 }],
     [
@@ -68,13 +68,44 @@ function summary(
         "after",
         (_, { after }) => `${plural(after.actions, "action")}, ${spent(after.tokens, after.costUsd, after.seconds)}`,
       ),
+      ...(trials.every(({ neither }) => isNothing(neither))
+        ? []
+        : [
+            row("neither", ({ neither }) =>
+              isNothing(neither) ? "nothing" : spent(neither.tokens, neither.costUsd, neither.seconds, signed),
+            ),
+          ]),
     ],
     { columns: shown.columns, paint },
   );
 }
 
+type Shown = (value: number | null) => string;
+
+function unsigned(value: number | null, shown: Shown): string {
+  return shown(value);
+}
+
+function signed(value: number | null, shown: Shown): string {
+  return value !== null && value < 0 ? `−${shown(-value)}` : shown(value);
+}
+
+function isNothing({ tokens, costUsd, seconds }: DiffedTrial["neither"]): boolean {
+  return [tokens, costUsd, seconds].every((value) => value === 0 || value === null);
+}
+
+/** What the row says that is in no stretch. */
+function neitherLines(trials: readonly DiffedTrial[]): readonly string[] {
+  if (trials.every(({ neither }) => isNothing(neither))) return [];
+  return [
+    `Neither: what the trial took in all and its steps do not tell of, such as subagents, and the time before the first step and after the last. A message of the model's counts where it begins. ${UNKNOWN} = not known.`,
+  ];
+}
+
 function partings({ a, b, same, alike, divergence, reconvergence }: TrajectoryDiff): readonly string[] {
   const matched = `${plural(same, "action")} the same in order, ${alike} alike (the same tool on the same thing), of ${a.actions.length} and ${b.actions.length}.`;
+  if (a.actions.length + b.actions.length === 0)
+    return ["Neither has a step that calls a tool: there is nothing to compare. What was said is not compared."];
   if (divergence === null) return ["No difference: both did the same throughout.", matched];
   const place = (side: typeof a, at: number | null): string =>
     at === null ? "ends" : `${printable(side.actions[at]?.shown ?? "")} (step ${side.actions[at]?.step ?? "?"})`;

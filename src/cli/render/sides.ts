@@ -15,7 +15,7 @@ import { cut, type Look, textOf } from "./style.ts";
 export function compareText(found: ComparedSides, look: Look): string {
   const paint = paintFor(look.color);
   return (
-    textOf([...headLines(found, look, paint), ...profileTable(found.comparison, look, paint), ""]) +
+    textOf([...headLines(found, look, paint, true), ...profileTable(found.comparison, look, paint), ""]) +
     comparisonText(found.comparison, look)
   );
 }
@@ -31,7 +31,7 @@ export function gateText(found: Gated, look: Look): string {
   const { word, pairs, rule } = found.decision;
   const shown = GATE_WORD[word];
   return textOf([
-    ...headLines({ ...found, historical: null, changedTasks: [], missingTasks: [], leftOut: [] }, look, paint),
+    ...headLines({ ...found, historical: null, missingTasks: [], leftOut: [] }, look, paint, false),
     ...profileTable(found.comparison, look, paint),
     "",
     paint(`gate: ${shown.text}`, shown.style),
@@ -50,8 +50,11 @@ function headLines(
   { sides, drift, historical, changedTasks, missingTasks, leftOut }: ComparedSides,
   look: Look,
   paint: Paint,
+  compares: boolean,
 ): readonly string[] {
-  const lines = drift.flatMap(({ about, what, a, b }) =>
+  // Those that only their checksums tell are named in a line of their own.
+  const told = drift.filter(({ about, what }) => about !== "task" || !changedTasks.includes(what));
+  const lines = told.flatMap(({ about, what, a, b }) =>
     wrap(`${about}: ${printable(what)}: ${printable(a)} → ${printable(b)}`, look.columns - 2).map(
       (line) => `  ${line}`,
     ),
@@ -65,11 +68,21 @@ function headLines(
       ].join(", "),
     ),
     "",
-    paint(drift.length === 0 ? "drift: none that is recorded" : "drift between them", "bold"),
+    paint(
+      told.length === 0
+        ? drift.length === 0
+          ? "drift: none that is recorded"
+          : "drift: tasks alone"
+        : "drift between them",
+      "bold",
+    ),
     ...cut(lines),
-    ...(changedTasks.length === 0
+    ...(!compares || changedTasks.length === 0
       ? []
-      : wrap(`Not the same task any more under one name: ${changedTasks.map(printable).join(", ")}.`, look.columns)),
+      : wrap(
+          `${plural(changedTasks.length, "task")} not the same any more under one name, and compared all the same: ${changedTasks.map(printable).join(", ")}.`,
+          look.columns,
+        )),
     ...(missingTasks.length === 0
       ? []
       : wrap(

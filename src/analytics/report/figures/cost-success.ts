@@ -6,7 +6,7 @@ import type { ProfileFigures } from "../../comparison/profile-figures.ts";
 import type { Figure } from "../figure.ts";
 import { html, type Markup } from "../markup.ts";
 import type { ReportTrial } from "../report-trial.ts";
-import { intervalOrNull, numberOrNull, orUnknown, percent } from "../shown-numbers.ts";
+import { intervalOrNull, numberOrNull, orUnknown, percent, plural } from "../shown-numbers.ts";
 import { AXIS_HEIGHT, horizontalAxis } from "../svg/axis.ts";
 import { linear } from "../svg/scale.ts";
 import { type Box, pointLabels } from "../svg/point-labels.ts";
@@ -164,7 +164,7 @@ function pointMarks(
   y: (share: number) => number,
 ): Markup {
   const { profile, spent, success, low, high, known, scored } = point;
-  const part = known === scored ? "" : `, known for ${known} of ${scored} trials`;
+  const part = known === scored ? "" : `, known for ${known} of ${plural(scored, "trial")}`;
   const whisker =
     low === null || high === null
       ? null

@@ -93,7 +93,7 @@ function told({ recorded, trials, uses }: Row): string {
   const parts = uses
     .filter(({ calls }) => calls > 0)
     .map(({ server, calls }) => `${server} ${decimals(calls / recorded, 1)}`);
-  const part = recorded === trials ? "" : ` (of ${recorded} recorded trials out of ${trials})`;
+  const part = recorded === trials ? "" : ` (of ${plural(recorded, "recorded trial")} out of ${trials})`;
   return `${parts.join(", ") || "none"}${part}`;
 }
 

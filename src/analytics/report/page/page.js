@@ -136,7 +136,7 @@
       each.row.hidden = !fits;
       if (fits) shown += 1;
     }
-    if (output !== null) output.textContent = `${shown} of ${rows.length} trials`;
+    if (output !== null) output.textContent = `${shown} of ${rows.length} ${rows.length === 1 ? "trial" : "trials"}`;
   }
 
   /** @param {string} name */

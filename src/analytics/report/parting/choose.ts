@@ -112,5 +112,6 @@ function standsFor(trials: readonly ReportTrial[], solved: boolean): ReportTrial
 /** Known from what was read already: no file is opened for it. */
 function whyNot(side: string, { trial, toolCalls }: ReportTrial): string | null {
   if (toolCalls === null) return `${side}: ${reasonOf(trial, "tool_calls") ?? "its steps are not known"}`;
+  if (toolCalls === 0) return `${side}: no step of it calls a tool`;
   return toolCalls > MOST_CALLS ? `${side}: ${toolCalls} calls of tools are too many for this page` : null;
 }

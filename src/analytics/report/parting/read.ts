@@ -1,7 +1,8 @@
 /** The chosen pairs with their steps compared. Only their trajectories are read; what cannot be is said in its place. */
 import { join } from "node:path";
-import { type ReadActions, readActions, versionNote } from "../../diff/read-side.ts";
+import { type ReadActions, readActions } from "../../diff/read-side.ts";
 import { type TrajectoryDiff, trajectoryDiff } from "../../diff/trajectory-diff.ts";
+import { versionNote } from "../../trajectory/atif-version.ts";
 import type { Chosen, Contrast, ProfilePair } from "./choose.ts";
 
 export interface Parting extends Contrast {
@@ -46,7 +47,9 @@ function compared({ a, b }: Contrast, ofA: ReadActions, ofB: ReadActions): Parti
     diff: trajectoryDiff(ofA.steps, ofB.steps),
     notes: [
       ...(otherTask ? ["The task was not the same for both: its checksums differ."] : []),
-      ...[versionNote("A", ofA.strangeVersions), versionNote("B", ofB.strangeVersions)].filter((note) => note !== null),
+      ...[versionNote("A", ofA.strangeVersions), versionNote("B", ofB.strangeVersions)].flatMap((note) =>
+        note === null ? [] : `${note}.`,
+      ),
     ],
   };
 }

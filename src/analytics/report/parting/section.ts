@@ -3,7 +3,7 @@ import { type Content, html, type Markup } from "../markup.ts";
 import type { ReportTrial } from "../report-trial.ts";
 import { amount, dollars, duration, orUnknown, plural, reward } from "../shown-numbers.ts";
 import { hrefOf, trialsLink } from "../trial-link.ts";
-import type { Stretch, TrajectoryDiff } from "../../diff/trajectory-diff.ts";
+import { inNeither, type Stretch, type TrajectoryDiff } from "../../diff/trajectory-diff.ts";
 import { type Contrast, RULE } from "./choose.ts";
 import { type CommandPlace, commandsWork, diffCommand } from "./command.ts";
 import type { Parting, Partings } from "./read.ts";
@@ -88,7 +88,8 @@ function inShort({ divergence, reconvergence }: TrajectoryDiff): string {
 }
 
 /** Two columns, which fit a phone. */
-function sides({ a, b, solved, task, found }: Parting): Markup {
+function sides(parting: Parting): Markup {
+  const { a, b, solved, task, found } = parting;
   const diff = "problem" in found ? null : found.diff;
   const line = (name: string, of: (trial: ReportTrial, side: TrajectoryDiff["a"] | null) => Content): Markup =>
     html`<tr>
@@ -130,10 +131,26 @@ function sides({ a, b, solved, task, found }: Parting): Markup {
               ),
               line("until they part", (_, side) => spent(side?.before)),
               line("from then on", (_, side) => spent(side?.after)),
+              ...neitherLine(parting, diff, line),
             ]
       }
     </tbody>
   </table>`;
+}
+
+type Line = (name: string, of: (trial: ReportTrial, side: TrajectoryDiff["a"] | null) => Content) => Markup;
+
+/** Nothing of it is as it should be; what there is has to be somewhere, or the parts would not add up. */
+function neitherLine({ a, b }: Parting, diff: TrajectoryDiff, line: Line): readonly Markup[] {
+  const rest = ({ seen }: ReportTrial, side: TrajectoryDiff["a"]): readonly string[] => {
+    const { tokens, costUsd, seconds } = inNeither(seen, side);
+    const shown = (value: number | null, of: (value: number) => string): readonly string[] =>
+      value === null || value === 0 ? [] : [`${value < 0 ? "−" : ""}${of(Math.abs(value))}`];
+    return [...shown(costUsd, dollars), ...shown(seconds, duration), ...shown(tokens, (n) => `${amount(n)} tokens`)];
+  };
+  if (rest(a, diff.a).length + rest(b, diff.b).length === 0) return [];
+  const told = (trial: ReportTrial): string => rest(trial, trial === a ? diff.a : diff.b).join(", ");
+  return [line("in neither part", (trial) => told(trial) || "nothing, or not known")];
 }
 
 function spent(stretch: Stretch | undefined): string {

@@ -6,7 +6,7 @@ import { isComputed } from "../../../statistics/computed.ts";
 import { SIGNS } from "../figures/differences.ts";
 import { html, type Markup } from "../markup.ts";
 import { pairAnchor } from "../pair-anchor.ts";
-import { dollars, numberOrNull, plural, points, pointsRange, probability, ratio } from "../shown-numbers.ts";
+import { dollars, numberOrNull, plural, points, pointsRange, pShown, ratio } from "../shown-numbers.ts";
 
 const WORDS: Readonly<Record<ComparedPair["verdict"]["word"], string>> = {
   better: "better than",
@@ -109,7 +109,7 @@ function numbersOf({ pHolm, ratios }: ComparedPair): readonly string[] {
   const cost = numberOrNull(ratios.costUsd.median);
   const time = numberOrNull(ratios.seconds.median);
   return [
-    ...(pHolm === null ? [] : [`p = ${probability(pHolm)}`]),
+    ...(pHolm === null ? [] : [pShown(pHolm)]),
     ...(cost === null ? [] : [`cost ${ratio(cost)}`]),
     ...(time === null ? [] : [`time ${ratio(time)}`]),
   ];

@@ -1,7 +1,7 @@
 /** Whatever else differs between profiles: where to look next, and nothing that decides. */
 import type { Explored } from "../../comparison/explore.ts";
 import { html, type Markup } from "../markup.ts";
-import { numberOrNull, probability } from "../shown-numbers.ts";
+import { numberOrNull, plural, probability } from "../shown-numbers.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
 const MOST_ROWS = 20;
@@ -24,7 +24,7 @@ export function otherMetrics(explored: readonly Explored[]): Markup {
     { label: "adjusted", numeric: true },
   ];
   return html`<p>
-      What else differs on shared tasks, of ${String(tested.length)} comparisons; p is adjusted by Benjamini and
+      What else differs on shared tasks, of ${plural(tested.length, "comparison")}; p is adjusted by Benjamini and
       Hochberg over all of them. It decides nothing: it is where to look next.${more}
     </p>
     ${table("Other metrics, the clearest differences first", headings, shown.map(metricRow))}`;

@@ -4,7 +4,7 @@ import { isComputed } from "../../../statistics/computed.ts";
 import { SIGNS } from "../figures/differences.ts";
 import { type Content, html, type Markup } from "../markup.ts";
 import { pairAnchor } from "../pair-anchor.ts";
-import { decimals, numberOrNull, orUnknown, points, pointsRange, probability, ratio } from "../shown-numbers.ts";
+import { decimals, numberOrNull, orUnknown, plural, points, pointsRange, pShown, ratio } from "../shown-numbers.ts";
 import { hrefOf, trialsLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
 
@@ -59,24 +59,24 @@ function facts(pair: ComparedPair): readonly (readonly [name: string, value: Con
     [
       "Sign-flip test",
       isComputed(signFlip)
-        ? `p = ${probability(signFlip.p)} (${signFlip.exact ? "exact" : `${signFlip.patterns} sampled patterns`}), after Holm ${orUnknown(pHolm, probability)}`
+        ? `${pShown(signFlip.p)} (${signFlip.exact ? "exact" : plural(signFlip.patterns, "sampled pattern")}), after Holm ${orUnknown(pHolm, pShown)}`
         : signFlip.notComputed,
     ],
     [
       "Solved",
       `both ${solved.both}, ${a} alone ${solved.onlyA}, ${b} alone ${solved.onlyB}, neither ${solved.neither}`,
     ],
-    ["McNemar", `exact p = ${probability(mcnemar.exact)}, mid-p = ${probability(mcnemar.midP)}`],
+    ["McNemar", `exact ${pShown(mcnemar.exact)}, mid-${pShown(mcnemar.midP)}`],
     ["Cohen's h", orUnknown(numberOrNull(cohensH), (value) => decimals(value, 3))],
     [`P(${b} is better)`, decimals(pair.probability, 4)],
     ["Had what was not scored counted as worst or best", pointsRange(bounds)],
     ...(["costUsd", "tokens", "seconds"] as const).map((field) => {
       const { median, tasks, test } = ratios[field];
       const name = { costUsd: "Cost", tokens: "Tokens", seconds: "Agent's time" }[field];
-      const p = isComputed(test) ? `Wilcoxon p = ${probability(test.p)}` : `no test: ${test.notComputed}`;
+      const p = isComputed(test) ? `Wilcoxon ${pShown(test.p)}` : `no test: ${test.notComputed}`;
       return [
         name,
-        isComputed(median) ? `${ratio(median)}, median of ${tasks} tasks; ${p}` : median.notComputed,
+        isComputed(median) ? `${ratio(median)}, median of ${plural(tasks, "task")}; ${p}` : median.notComputed,
       ] as const;
     }),
   ];

@@ -1,7 +1,7 @@
 /** Every trial, one row each, with links to what it left. The page's script filters and sorts; without it the table is whole. */
 import { html, type Markup } from "../markup.ts";
 import type { ReportTrial } from "../report-trial.ts";
-import { amount, dollars, duration, reward } from "../shown-numbers.ts";
+import { amount, dollars, duration, plural, reward } from "../shown-numbers.ts";
 import type { TrialFile } from "../trial-files.ts";
 import { fileLink } from "../trial-link.ts";
 import { nameCell, numberCell, row, table, textCell } from "./html-table.ts";
@@ -83,7 +83,7 @@ export function trialFilters(profiles: readonly string[], tasks: readonly string
       ${choice("profile", "Profile", profiles)}${choice("task", "Task", tasks)}${choice("outcome", "Outcome", outcomes)}<label
         >Search<input type="search" name="q" placeholder="any text of a row" /></label
       ><button type="reset">Clear</button
-      ><output aria-live="polite">${String(total)} of ${String(total)} trials</output>
+      ><output aria-live="polite">${String(total)} of ${plural(total, "trial")}</output>
     </form>`;
 }
 

@@ -1,5 +1,5 @@
 /** Made by npm run generate. What is kept of another version is not used. */
 /** Of the code that reads trials and computes their metrics. */
-export const ANALYTICS_VERSION = "be2278987d3c590b";
+export const ANALYTICS_VERSION = "40f0661bf0460c21";
 /** Of the code that compares profiles. */
 export const COMPARISON_VERSION = "40671957ae5a608b";

@@ -3,7 +3,7 @@ import type { Phase } from "../contract/failure.ts";
 import { isFinished } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
 import { rewardRuleOf } from "../contract/plan-lock.ts";
-import { batchView, type BatchView } from "../views/batch-view.ts";
+import { batchView, type BatchView, oomKillsOf } from "../views/batch-view.ts";
 import type { BatchOnDisk } from "../results/read-batch.ts";
 import { readJournalState, type SpentSoFar } from "../results/running-trials.ts";
 
@@ -53,6 +53,8 @@ export interface StatusOfBatch {
   }[];
   readonly spent: SpentSoFar | null;
   readonly ownerPid: number | null;
+  /** Trials with processes that were killed for want of memory. */
+  readonly outOfMemory: number;
   readonly startedAt: string | null;
   readonly batchDir: string;
 }
@@ -79,6 +81,7 @@ export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
     spent: journal.spent,
     ownerPid: batch.owner.state === "live" ? batch.owner.lease.process.pid : null,
     startedAt: batch.launches[0]?.lock.created_at ?? null,
+    outOfMemory: batch.trials.filter(({ record }) => (oomKillsOf(record) ?? 0) > 0).length,
     batchDir: batch.dir,
   };
 }

@@ -122,7 +122,7 @@ async function disks(filled: readonly FilledPath[]): Promise<readonly Finding[]>
 }
 
 function memory(): DoctorLine {
-  return { name: "memory", ok: true, detail: `${(totalmem() / 1e9).toFixed(1)} GB` };
+  return { name: "memory", ok: true, detail: `${(totalmem() / 2 ** 30).toFixed(1)} GiB` };
 }
 
 /** Names only; a key's value is never read here. */

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import type { AgentDescription } from "../agents/agent.ts";
 import { agentDescriptions, agentNamed, harborAgent } from "../agents/registry.ts";
+import { entryForTasks } from "../contract/cell-definition.ts";
 import type { Drift } from "../contract/drift.ts";
 import type { Experiment, Profile } from "../contract/experiment.ts";
 import { UserError } from "../contract/failure.ts";
@@ -99,7 +100,8 @@ async function profileNow(
     const inputs = await profileInputs(profile);
     const treatment = await treatmentNow(profile, experiment, tasks, say);
     const now = profileEntry({ profile, inputs, treatment, treatmentLines: [], envFrom: {} });
-    return profileDrift(key, lock.profiles[key], now);
+    const ids = tasks.map(({ id }) => id);
+    return profileDrift(key, entryForTasks(lock.profiles[key], ids), entryForTasks(now, ids));
   } catch (error) {
     if (error instanceof UserError)
       return [gone("profile", `profiles.${key}`, [error.message, ...error.lines].join(" "))];

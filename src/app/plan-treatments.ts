@@ -26,6 +26,8 @@ export async function planTreatments(
   const toolchains = createToolchains({ say });
   const libcs = new Map<string, Libc>();
   for (const task of tasks) libcs.set(task.id, await libcOf(task, abilities.honoursDockerImage));
+  const tasksOf = (libc: Libc): readonly string[] =>
+    [...libcs].flatMap(([task, each]) => (each === libc ? [task] : []));
   const planned = new Map<string, PlannedTreatment>();
   for (const profile of experiment.profiles) {
     const agent = agentOf(profile);
@@ -35,19 +37,26 @@ export async function planTreatments(
       planned.set(`${profile.key}\0${libc}`, await planTreatment(profile, experiment, agent, platform, toolchains));
     }
   }
-  const ofProfile = ({ key }: Profile): readonly PlannedTreatment[] =>
-    [...planned].flatMap(([at, treatment]) => (at.startsWith(`${key}\0`) ? [treatment] : []));
+  const ofProfile = ({ key }: Profile): readonly (readonly [Libc, PlannedTreatment])[] =>
+    [...new Set(libcs.values())].toSorted().flatMap((libc) => {
+      const treatment = planned.get(`${key}\0${libc}`);
+      return treatment === undefined ? [] : [[libc, treatment] as const];
+    });
   return {
     notes: [...new Set([...planned.values()].flatMap(({ notes }) => notes))],
     lockOf(profile) {
       const own = ofProfile(profile);
       const [first] = own;
       if (first === undefined) return null;
-      return own.length === 1 ? treatmentLock(first) : { by_platform: own.map(treatmentLock) };
+      if (own.length === 1) return treatmentLock(first[1]);
+      // With their tasks, so that a cell's definition is its own, whichever tasks are chosen beside it.
+      return {
+        by_platform: own.map(([libc, treatment]) => ({ libc, tasks: tasksOf(libc), ...treatmentLock(treatment) })),
+      };
     },
     linesOf: (profile) => {
       const [first] = ofProfile(profile);
-      return first === undefined ? [] : treatmentLines(first);
+      return first === undefined ? [] : treatmentLines(first[1]);
     },
     async build(settings) {
       const built = new Map<string, BuiltTreatment>();

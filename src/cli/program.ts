@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../contract/exit-codes.ts";
 import { BODIES } from "./bodies.ts";
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 import { COMMANDS, type CommandName } from "./commands.ts";
+import { reportError } from "./errors.ts";
 import type { CommandIo } from "./io.ts";
 import { packageVersion } from "./package-file.ts";
 import { processIo } from "./process-io.ts";
@@ -36,7 +37,6 @@ export async function runProgram(argv: readonly string[], io: CommandIo = proces
       if (error.code === "commander.missingArgument" && listOptionIn(argv)) io.stderr.write(LIST_HINT);
       return error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
     }
-    const { reportError } = await import("./errors.ts");
     return reportError(error, io.stderr, io.env);
   }
 }

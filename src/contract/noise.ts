@@ -7,12 +7,12 @@ export interface Load {
   readonly io: number | null;
 }
 
-/** Of one sandbox, from its start. Megabytes are 10^6 bytes. */
+/** Of one sandbox, from its start. Memory is in MiB, as its limits are; what lies on a disk in MB of 10^6 bytes, as disks are sold. */
 export interface ResourceUse {
   readonly cpuSec: number | null;
   /** Its own limit held it back for so long. */
   readonly throttledSec: number | null;
-  readonly peakMemoryMb: number | null;
+  readonly peakMemoryMib: number | null;
   /** What it wrote beyond its image and has not deleted. */
   readonly diskMb: number | null;
   readonly oomKills: number | null;
@@ -23,7 +23,7 @@ export interface ResourceUse {
 export interface Noise {
   readonly cpuSec: number | null;
   readonly throttledSec: number | null;
-  readonly peakMemoryMb: number | null;
+  readonly peakMemoryMib: number | null;
   readonly diskMb: number | null;
   readonly oomKills: number | null;
   /** Of its sandbox, over the whole try. */

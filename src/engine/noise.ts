@@ -31,7 +31,7 @@ export function noiseOf({ use, seconds, machineLoad, testsLoad, imageSec, doubt 
   return {
     cpuSec: use?.cpuSec ?? null,
     throttledSec: use?.throttledSec ?? null,
-    peakMemoryMb: use?.peakMemoryMb ?? null,
+    peakMemoryMib: use?.peakMemoryMib ?? null,
     diskMb: use?.diskMb ?? null,
     oomKills: use?.oomKills ?? null,
     sandboxLoad: loadBetween({ cpu: 0, memory: 0, io: 0 }, use?.waitedSec ?? null, seconds),

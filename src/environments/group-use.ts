@@ -5,6 +5,9 @@ import type { ResourceUse } from "../contract/noise.ts";
 import { isErrno } from "../host/files.ts";
 import { waited } from "../host/pressure.ts";
 
+/** As limits on memory are given. */
+const MIB = 1 << 20;
+
 export type GroupUse = Omit<ResourceUse, "diskMb">;
 
 /** Of version 2. @param path of the group's directory; what is not in it is not known */
@@ -24,7 +27,7 @@ export function groupUse(path: string): GroupUse {
   return {
     cpuSec: usec("usage_usec"),
     throttledSec: usec("throttled_usec"),
-    peakMemoryMb: peak === null || !/^\d+\s*$/.test(peak) ? null : Number(peak) / 1e6,
+    peakMemoryMib: peak === null || !/^\d+\s*$/.test(peak) ? null : Number(peak) / MIB,
     oomKills: valueOf(events, "oom_kill"),
     waitedSec: Object.values(waitedSec).every((each) => each === null) ? null : waitedSec,
   };
@@ -41,7 +44,7 @@ export function oldGroupUse(paths: Readonly<Record<"cpu" | "cpuacct" | "memory",
   return {
     cpuSec: usage === null ? null : usage / 1e9,
     throttledSec: throttled === null ? null : throttled / 1e9,
-    peakMemoryMb: peak === null ? null : peak / 1e6,
+    peakMemoryMib: peak === null ? null : peak / MIB,
     oomKills: valueOf(text(paths.memory, "memory.oom_control"), "oom_kill"),
     waitedSec: null,
   };

@@ -5,6 +5,7 @@
  * the batch would hold two different things under one name.
  */
 import { stableJson } from "../base/stable-json.ts";
+import { cellDefinition } from "../contract/cell-definition.ts";
 import { isFinished, type Outcome } from "../contract/outcome.ts";
 import { cellKey, type TrialId, type TrialPlan } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
@@ -77,9 +78,10 @@ export function samePlan(a: PlanLock, b: PlanLock): boolean {
 }
 
 function cellDifferences(old: PlanLock, now: PlanLock, task: string, profile: string): string[] {
+  const [before, after] = [cellDefinition(old, { task, profile }), cellDefinition(now, { task, profile })];
   return [
-    ...differences(`tasks.${task}`, old.tasks[task], now.tasks[task]),
-    ...differences(`profiles.${profile}`, old.profiles[profile], now.profiles[profile]),
-    ...differences("run", old.run.cell, now.run.cell),
+    ...differences(`tasks.${task}`, before.task, after.task),
+    ...differences(`profiles.${profile}`, before.profile, after.profile),
+    ...differences("run", before.cell, after.cell),
   ].map(({ path, before, after }) => `${path}: ${before} → ${after}`);
 }

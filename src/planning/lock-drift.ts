@@ -5,6 +5,7 @@
  */
 import { isRecord } from "../base/is-record.ts";
 import { stableJson } from "../base/stable-json.ts";
+import { entryForTasks } from "../contract/cell-definition.ts";
 import type { Drift } from "../contract/drift.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
 import { type Difference, differences } from "./differences.ts";
@@ -31,7 +32,11 @@ export function lockDrift(a: LockParts, b: LockParts, pairs: readonly (readonly 
     ...differences("analysis", rewardRule(a), rewardRule(b)).map(as("reward rule")),
     ...shared.flatMap((task) => taskDrift(task, a.tasks[task], b.tasks[task])),
     ...pairs.flatMap(([ofA, ofB]) =>
-      profileDrift(ofA === ofB ? ofA : `${ofA}→${ofB}`, a.profiles[ofA], b.profiles[ofB]),
+      profileDrift(
+        ofA === ofB ? ofA : `${ofA}→${ofB}`,
+        entryForTasks(a.profiles[ofA], shared),
+        entryForTasks(b.profiles[ofB], shared),
+      ),
     ),
   ];
 }

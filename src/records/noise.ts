@@ -9,7 +9,7 @@ export function asNoise(value: unknown): Noise | null {
   return {
     cpuSec: amount(value["cpuSec"]),
     throttledSec: amount(value["throttledSec"]),
-    peakMemoryMb: amount(value["peakMemoryMb"]),
+    peakMemoryMib: amount(value["peakMemoryMib"]) ?? mibOf(amount(value["peakMemoryMb"])),
     diskMb: amount(value["diskMb"]),
     oomKills: amount(value["oomKills"]),
     sandboxLoad: asLoad(value["sandboxLoad"]),
@@ -18,6 +18,11 @@ export function asNoise(value: unknown): Noise | null {
     imageSec: amount(value["imageSec"]),
     doubt: typeof doubt === "string" ? doubt : null,
   };
+}
+
+/** Earlier records have megabytes of 10^6 bytes. */
+function mibOf(megabytes: number | null): number | null {
+  return megabytes === null ? null : (megabytes * 1e6) / 2 ** 20;
 }
 
 function asLoad(value: unknown): Load | null {

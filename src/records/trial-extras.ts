@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../base/is-record.ts";
 import { stableJson } from "../base/stable-json.ts";
+import { cellDefinition } from "../contract/cell-definition.ts";
 import type { TrialId } from "../contract/plan.ts";
 import type { PlanLock } from "../contract/plan-lock.ts";
 import type { TrialRecord } from "../contract/trial-record.ts";
@@ -16,8 +17,9 @@ export interface TrialExtras {
 }
 
 export function definitionDigest(lock: PlanLock, id: Pick<TrialId, "task" | "profile">): string {
-  const definition = { task: lock.tasks[id.task], profile: lock.profiles[id.profile], cell: lock.run.cell };
-  return `sha256:${createHash("sha256").update(stableJson(definition)).digest("hex")}`;
+  return `sha256:${createHash("sha256")
+    .update(stableJson(cellDefinition(lock, id)))
+    .digest("hex")}`;
 }
 
 const OUTCOMES = new Set(["scored", "not-scored", "cancelled", "not-started"]);

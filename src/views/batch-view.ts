@@ -45,6 +45,8 @@ export interface AttemptView {
   readonly agentSec: number | null;
   /** Why its verdict may be about a busy machine. */
   readonly doubt: string | null;
+  /** Processes of its sandbox that were killed for want of memory; null = not known. */
+  readonly oomKills: number | null;
   readonly tries: number | null;
   /** Relative to the batch. */
   readonly dir: string | null;
@@ -148,6 +150,7 @@ function attemptView(
     endedBy: null,
     agentSec: null,
     doubt: null,
+    oomKills: null,
     tries: null,
   };
   if (trial === undefined || (running && trial.record.outcome.kind !== "scored")) {
@@ -160,6 +163,7 @@ function attemptView(
     state: outcome.kind,
     agentSec: agentSeconds(record),
     doubt: doubtOf(record),
+    oomKills: oomKillsOf(record),
     tries: record.try,
     dir,
   };
@@ -248,6 +252,11 @@ function ordered(first: readonly string[], present: readonly string[]): string[]
 
 function cellOf(task: string, profile: string): string {
   return `${task}\u0000${profile}`;
+}
+
+export function oomKillsOf({ noise }: TrialRecord): number | null {
+  const kills: unknown = noise?.oomKills;
+  return typeof kills === "number" && kills >= 0 ? kills : null;
 }
 
 /** A record is a file like any other: what is no text is no doubt. */

@@ -52,9 +52,9 @@ test("plan", () => {
 
     tasks
       task     agent  verifier  build  cpus  memory  network  digest        from
-      fix-bug   none        2m    10m     2      2G  on       0123456789ab  /p/tasks/fix-bug
-      日本語    none        2m    10m     2      2G  on       0123456789ab  terminal-bench@2.0
-      steps     none        2m    10m     2      2G  on       0123456789ab  /p/tasks/steps
+      fix-bug   none        2m    10m     2   2 GiB  on       0123456789ab  /p/tasks/fix-bug
+      日本語    none        2m    10m     2   2 GiB  on       0123456789ab  terminal-bench@2.0
+      steps     none        2m    10m     2   2 GiB  on       0123456789ab  /p/tasks/steps
 
     order
         1  fix-bug × text #1
@@ -135,8 +135,8 @@ test("tasks", () => {
   ];
   expect(tasksText(listed, wide)).toMatchInlineSnapshot(`
     "task     dataset  agent  verifier  cpus  memory  network  from
-    fix-bug  —          10m        2m     2      2G  on       tasks/fix-bug
-    gpu      d@1        10m        2m     2      2G  on       d@1
+    fix-bug  —          10m        2m     2   2 GiB  on       tasks/fix-bug
+    gpu      d@1        10m        2m     2   2 GiB  on       d@1
     gone     —                                                tasks/gone
 
     3 tasks
@@ -195,6 +195,7 @@ const batches: readonly BatchStatus[] = [
     ],
     spent: { costUsd: 1.25, tokens: 812_000 },
     ownerPid: 4711,
+    outOfMemory: 2,
     startedAt: "2026-01-02T03:04:00.000Z",
     batchDir: "results/demo/3",
   },
@@ -206,6 +207,7 @@ const batches: readonly BatchStatus[] = [
     running: [],
     spent: null,
     ownerPid: null,
+    outOfMemory: 0,
     startedAt: null,
     batchDir: "results/demo/2",
   },
@@ -220,6 +222,7 @@ test("status", () => {
     demo/3 running
       fix-bug  text  #2 try 2  agent-run  1:02
       日本語   nop         #1  starting      —
+    demo/3: 2 trials had processes killed for want of memory (regatta results demo/3)
     "
   `);
   expect(statusText([], wide, 0)).toBe("no batches here\n");

@@ -72,8 +72,8 @@ test("the demo comes out as it does without Docker", async () => {
   const [first] = runs;
   const extras = first?.results_json.replace("result.json", ".regatta/trial.json") ?? "";
   const { record } = (await project.json(`results/demo/0/${extras}`)) as { record: { noise: Record<string, unknown> } };
-  const { cpuSec, peakMemoryMb, diskMb, throttledSec, oomKills } = record.noise;
-  for (const figure of [cpuSec, peakMemoryMb, diskMb]) expect(figure).toBeGreaterThan(0);
+  const { cpuSec, peakMemoryMib, diskMb, throttledSec, oomKills } = record.noise;
+  for (const figure of [cpuSec, peakMemoryMib, diskMb]) expect(figure).toBeGreaterThan(0);
   expect([throttledSec, oomKills]).toEqual([expect.any(Number), 0]);
   expect(containersOf(project)).toEqual([]);
 }, 240_000);
@@ -146,7 +146,10 @@ test("limits hold: memory, cpus, processes, network; an out-of-memory kill is to
   const extras = await project.read(
     `results/x/0/${hungryOne.results_json.replace("result.json", ".regatta/trial.json")}`,
   );
-  expect(extras).toMatch(/out of memory \(its 64 MB\)/);
+  expect(extras).toMatch(/out of memory \(its 64 MiB\)/);
+  expect(run.stdout).toMatch(
+    /^out of memory .*\n {2}small × hungry #1 {2}\d+ process(es)? killed, ended by agent-exit/m,
+  );
 });
 
 test("two rewards, an agent out of time, a user, a service left for the tests, a healthcheck that never passes, half a gigabyte of log", async () => {

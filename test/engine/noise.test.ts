@@ -23,7 +23,7 @@ const some = (total: number): string =>
 test("a control group's files become figures; what is missing is not known", () => {
   const dir = folder({
     "cpu.stat": "usage_usec 2500000\nuser_usec 1\nnr_periods 9\nnr_throttled 3\nthrottled_usec 400000\n",
-    "memory.peak": "123000000\n",
+    "memory.peak": `${123 << 20}\n`,
     "memory.events": "low 0\nhigh 0\nmax 2\noom 1\noom_kill 1\noom_group_kill 0\n",
     "cpu.pressure": some(1_500_000),
     "memory.pressure": some(0),
@@ -31,14 +31,14 @@ test("a control group's files become figures; what is missing is not known", () 
   expect(groupUse(dir)).toEqual({
     cpuSec: 2.5,
     throttledSec: 0.4,
-    peakMemoryMb: 123,
+    peakMemoryMib: 123,
     oomKills: 1,
     waitedSec: { cpu: 1.5, memory: 0, io: null },
   });
   expect(groupUse(folder({ "cpu.stat": "usage_usec 1\n", "memory.peak": "max\n" }))).toEqual({
     cpuSec: 1e-6,
     throttledSec: null,
-    peakMemoryMb: null,
+    peakMemoryMib: null,
     oomKills: null,
     waitedSec: null,
   });
@@ -48,20 +48,20 @@ test("the older control groups, each of its own", () => {
   const dir = folder({
     "cpu/cpu.stat": "nr_periods 3\nnr_throttled 1\nthrottled_time 250000000\n",
     "cpuacct/cpuacct.usage": "1500000000\n",
-    "memory/memory.max_usage_in_bytes": "42000000\n",
+    "memory/memory.max_usage_in_bytes": `${42 << 20}\n`,
     "memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
   });
   const paths = { cpu: join(dir, "cpu"), cpuacct: join(dir, "cpuacct"), memory: join(dir, "memory") };
   expect(oldGroupUse(paths)).toEqual({
     cpuSec: 1.5,
     throttledSec: 0.25,
-    peakMemoryMb: 42,
+    peakMemoryMib: 42,
     oomKills: 2,
     waitedSec: null,
   });
   expect(oldGroupUse({ cpu: null, cpuacct: join(dir, "none"), memory: null })).toMatchObject({
     cpuSec: null,
-    peakMemoryMb: null,
+    peakMemoryMib: null,
   });
 });
 
@@ -80,7 +80,7 @@ test("load is the share of the time between two readings", () => {
   const use = {
     cpuSec: 1,
     throttledSec: 0,
-    peakMemoryMb: null,
+    peakMemoryMib: null,
     diskMb: 2,
     oomKills: 0,
     waitedSec: { cpu: 3, memory: 0, io: null },

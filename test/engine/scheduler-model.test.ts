@@ -151,7 +151,7 @@ async function oneLaunch(
       Promise.resolve({
         cpuSec: null,
         throttledSec: null,
-        peakMemoryMb: null,
+        peakMemoryMib: null,
         diskMb: null,
         oomKills: null,
         waitedSec: null,

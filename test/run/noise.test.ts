@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import { machineWaits } from "../../src/host/pressure.ts";
-import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
+import { command, experiment, makeProject, NOP, type Project, task } from "../support/project.ts";
 
 const why = typeof machineWaits()?.cpu === "number" ? null : "this kernel counts no waiting";
 
@@ -40,3 +40,35 @@ test.skipIf(why !== null)(
     for (const row of rows) expect(Number(row.split(",")[at])).toBeGreaterThan(0.2);
   },
 );
+
+test("a trial whose processes were killed for want of memory says so wherever it is shown; memory is in MiB", async () => {
+  const project = await makeProject({ ...task("t"), ...experiment(["t"], command("hungry", "exit 137") + NOP) });
+  expect((await project.regatta(["run", "experiments/x.toml"])).code).toBe(0);
+  const before = await project.regatta(["results", "x/0"]);
+  expect(before.stdout).not.toContain("out of memory");
+  // As a sandbox with a limit on its memory records it; not every machine can set one.
+  const { runs } = (await project.json("results/x/0/runs/index.json")) as {
+    runs: { agent_key: string; results_json: string }[];
+  };
+  const hungry = runs.find(({ agent_key }) => agent_key === "hungry")?.results_json ?? "";
+  const file = `results/x/0/${hungry.replace("result.json", ".regatta/trial.json")}`;
+  const extras = (await project.json(file)) as { record: { noise: object } };
+  const { peakMemoryMib: _, ...noise } = extras.record.noise as { peakMemoryMib: number | null };
+  // And as earlier versions wrote the most memory it had, in 10^6 bytes.
+  const record = { ...extras.record, noise: { ...noise, oomKills: 2, peakMemoryMb: 104.8576 } };
+  await project.write({ [file]: JSON.stringify({ ...extras, record }) });
+  const table = await project.regatta(["results", "x/0"]);
+  expect(table.stdout).toMatch(
+    /^out of memory \(memory_mb in task.toml is the limit\)\n {2}t × hungry #1 {2}2 processes killed, ended by agent-exit\(137\)$/m,
+  );
+  const { stdout } = await project.regatta(["results", "x/0", "--json"]);
+  const { trials: shown } = JSON.parse(stdout) as { trials: { profile: string; oom_kills: number | null }[] };
+  expect(shown.find(({ profile }) => profile === "hungry")?.oom_kills).toBe(2);
+  expect((await project.regatta(["status"])).stdout).toMatch(
+    /^x\/0: 1 trial had processes killed for want of memory \(regatta results x\/0\)$/m,
+  );
+  expect((await project.regatta(["analyze", "x/0"])).code).toBe(0);
+  const [head = "", ...rows] = (await project.read("results/x/0/analytics/metrics_detail.csv")).trim().split("\n");
+  const at = head.split(",").indexOf("peak_memory_mib");
+  expect(rows.map((row) => row.split(",")[at]).filter((value) => value === "100")).toHaveLength(1);
+});

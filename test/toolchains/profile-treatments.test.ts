@@ -1,11 +1,24 @@
 /** What a profile's treatment is planned as: which code comes along, what is refused, and what is recorded. */
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { planTreatments } from "../../src/app/plan-treatments.ts";
 import { profileInputs } from "../../src/app/profile-inputs.ts";
 import { type PlannedTreatment, planTreatment, treatmentLock } from "../../src/app/treatments.ts";
 import { agentDescriptions } from "../../src/agents/registry.ts";
+import { entryForTasks } from "../../src/contract/cell-definition.ts";
+import type { Outcome } from "../../src/contract/outcome.ts";
+import type { PlanLock } from "../../src/contract/plan-lock.ts";
 import type { ToolchainRequest } from "../../src/contract/toolchain.ts";
+import { createDatasetSource } from "../../src/datasets/source.ts";
+import { createDockerProvider } from "../../src/environments/docker/provider.ts";
+import { continuation } from "../../src/planning/continuation.ts";
+import { lockDrift } from "../../src/planning/lock-drift.ts";
+import { definitionDigest } from "../../src/records/trial-extras.ts";
+import { resolveTasks } from "../../src/tasks/dataset.ts";
 import { planned } from "../../src/toolchains/planned.ts";
 import { project } from "../experiment/project.ts";
+import { CLAUDE } from "./bed.ts";
+import { fakeRegistry, packed } from "./fake-registry.ts";
 
 const HOOKS = { hooks: { PostToolUse: [{ matcher: "*", hooks: [{ type: "command", command: "node hook.js" }] }] } };
 
@@ -93,4 +106,81 @@ test("a matcher that would match nothing is refused", async () => {
     message: expect.stringContaining("hooks.json"),
     lines: expect.arrayContaining([expect.stringMatching(/matcher.*no regular expression/)]),
   });
+});
+
+/** The locks of an experiment whose tasks are of Debian and of Alpine, planned with all tasks and with some. */
+async function locksOf(...choices: readonly (readonly string[])[]): Promise<readonly PlanLock[]> {
+  const registry = await fakeRegistry();
+  for (const name of [CLAUDE, `${CLAUDE}-musl`])
+    registry.add({ name, version: "1.2.3", archive: packed({ claude: "#!/bin/sh\n" }) });
+  vi.stubEnv("NPM_CONFIG_REGISTRY", registry.url);
+  vi.stubEnv("NO_PROXY", "127.0.0.1");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const made = await project({
+    "experiments/x.toml": `schema_version = 2\nslug = "x"\n[tasks.deb]\npath = "deb"\n[tasks.alp]\npath = "alp"\n[profiles.p]\nagent = "claude-code"\nno_mcp = true\nclaude_version = "1.2.3"\n`,
+    ...Object.fromEntries(
+      [
+        ["deb", "debian:12"],
+        ["alp", "alpine:3.20"],
+      ].flatMap(([id, from]) => [
+        [`${id}/task.toml`, ""],
+        [`${id}/instruction.md`, "Do it.\n"],
+        [`${id}/environment/Dockerfile`, `FROM ${from}\n`],
+        [`${id}/tests/test.sh`, "#!/bin/sh\n"],
+      ]),
+    ),
+  });
+  vi.stubEnv("XDG_CACHE_HOME", join(made.root, "cache"));
+  const whole = await made.load();
+  const agent = agentDescriptions().find(({ name }) => name === "claude-code");
+  if (agent === undefined) throw new Error("there is no such agent");
+  const unreachable = createDockerProvider({ DOCKER_HOST: "unix:///nonexistent/docker.sock" });
+  const abilities = { ...(await unreachable.abilities()), arch: "x64" as const };
+  const locks: PlanLock[] = [];
+  for (const ids of choices) {
+    const experiment = { ...whole, tasks: whole.tasks.filter(({ id }) => ids.includes(id)) };
+    const tasks = await resolveTasks(
+      experiment,
+      createDatasetSource(() => undefined),
+    );
+    const planned = await planTreatments(
+      experiment,
+      tasks,
+      abilities,
+      () => agent,
+      () => undefined,
+    );
+    const [p] = experiment.profiles;
+    if (p === undefined) throw new Error("there is no profile");
+    locks.push({
+      schema_version: 1,
+      slug: "x",
+      name: "x",
+      regatta_version: "1",
+      created_at: ids.join(),
+      experiment_file: "/x.toml",
+      root: "/",
+      run: { cell: { environment: "docker" }, launch: {} },
+      overrides: {},
+      tasks: Object.fromEntries(tasks.map(({ id, digest }) => [id, { digest }])),
+      profiles: { p: { agent: "claude-code", treatment: planned.lockOf(p) } },
+      artifact_targets: [],
+      trials: [],
+    });
+  }
+  return locks;
+}
+
+test("which tasks are chosen changes no cell's definition, though they take programs of different kinds", async () => {
+  const [both, deb, alp] = (await locksOf(["deb", "alp"], ["deb"], ["alp"])) as [PlanLock, PlanLock, PlanLock];
+  const digest = (lock: PlanLock, task: string): string => definitionDigest(lock, { task, profile: "p" });
+  expect(digest(both, "deb")).toBe(digest(deb, "deb"));
+  expect(digest(both, "alp")).toBe(digest(alp, "alp"));
+  expect(entryForTasks(both.profiles["p"], ["deb"])).not.toEqual(entryForTasks(both.profiles["p"], ["alp"]));
+  const rewards: Outcome = { kind: "scored", rewards: { reward: 1 }, endedBy: { kind: "done" } };
+  const ran = (task: string, lock: PlanLock) => ({ id: { task, profile: "p", attempt: 1 }, outcome: rewards, lock });
+  const trials = ["deb", "alp"].map((task) => ({ task, profile: "p", attempt: 1, trialName: task, refused: null }));
+  const goesOn = continuation(both, trials, [ran("deb", deb), ran("alp", alp)]);
+  expect([goesOn.conflicts, goesOn.kept]).toEqual([[], 2]);
+  expect(lockDrift(both, alp, [["p", "p"]])).toEqual([]);
 });

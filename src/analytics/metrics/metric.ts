@@ -7,7 +7,18 @@ import { isMissing, type Trial } from "../trial.ts";
 export interface Metric {
   /** Column name: lower case, `_` between words; stable. */
   readonly name: string;
-  readonly unit: "reward" | "0 or 1" | "count" | "ratio" | "tokens" | "USD" | "s" | "MB" | "1/min" | "reward/Mtoken";
+  readonly unit:
+    | "reward"
+    | "0 or 1"
+    | "count"
+    | "ratio"
+    | "tokens"
+    | "USD"
+    | "s"
+    | "MB"
+    | "MiB"
+    | "1/min"
+    | "reward/Mtoken";
   /** One or two sentences. */
   readonly definition: string;
   /** The file of the trial, relative to its directory, and what of it. */

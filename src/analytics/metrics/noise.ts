@@ -51,11 +51,11 @@ export const NOISE: readonly Metric[] = [
     ({ throttledSec }) => throttledSec,
   ),
   figure(
-    "peak_memory_mb",
-    "MB",
+    "peak_memory_mib",
+    "MiB",
     "The most memory that its sandbox had at any moment, caches included.",
-    "peakMemoryMb",
-    ({ peakMemoryMb }) => peakMemoryMb,
+    "peakMemoryMib",
+    ({ peakMemoryMib }) => peakMemoryMib,
   ),
   figure(
     "disk_mb",

@@ -140,9 +140,10 @@ export function limitText(seconds: TrialLimits["agentSec"]): string {
   return seconds === null ? "none" : duration(seconds);
 }
 
-export function memoryText(megabytes: number | null): string {
-  if (megabytes === null) return UNKNOWN;
-  return megabytes % 1024 === 0 ? `${megabytes / 1024}G` : `${megabytes}M`;
+/** Limits are powers of two, also where Harbor's name for them is `memory_mb`. */
+export function memoryText(mib: number | null): string {
+  if (mib === null) return UNKNOWN;
+  return mib % 1024 === 0 ? `${mib / 1024} GiB` : `${mib} MiB`;
 }
 
 const ORDER_SHOWN = 8;

@@ -8,7 +8,7 @@
  *                     "mean_agent_sec", "input_tokens", "output_tokens", "cost_usd": { "sum", "known" } },
  *       "profiles": [ { "key", …as totals } ],
  *       "trials":   [ { "task", "profile", "attempt", "outcome", "reason", "reward", "success", "ended_by", "agent_sec", "doubt",
- *                       "try", "trial_dir", "failure": { "code", "blame", "phase", "message", "evidence", "also" } } ] }
+ *                       "oom_kills", "try", "trial_dir", "failure": { "code", "blame", "phase", "message", "evidence", "also" } } ] }
  *
  * Unknown is null. `outcome` is `scored`, `not-scored`, `cancelled`, `not-started` or `running`. A `sum` is over the
  * `known` trials that reported it. `trial_dir` is relative to `batch_dir`. Keys may be added, never renamed.
@@ -59,6 +59,7 @@ function trialJson(attempt: AttemptView) {
     ended_by: attempt.endedBy,
     agent_sec: attempt.agentSec,
     doubt: attempt.doubt,
+    oom_kills: attempt.oomKills,
     try: attempt.tries,
     trial_dir: attempt.dir,
     failure: attempt.failure,

@@ -3,6 +3,7 @@
  * A trial without a score is a word (`infra`, `cancel`, …) or a dash, never a number.
  */
 import type { AttemptView, BatchView, PartSum, Tally } from "../../views/batch-view.ts";
+import { outOfMemory } from "./out-of-memory.ts";
 import { outcomeWordOf } from "./outcome-words.ts";
 import { count, dollars, duration, mean, plural, reward, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
@@ -23,6 +24,7 @@ export function resultsTable(view: BatchView, look: Look): string {
     ...legend(view, paint),
     ...unscoredList(view, look, paint),
     ...doubtful(view, look, paint),
+    ...outOfMemory(view, paint),
     "",
     `results  ${printable(view.dir)}`,
   ]);

@@ -1,6 +1,6 @@
 /** `status`: one line per batch, and the running trials of those that run. */
 import type { TrialId } from "../../contract/plan.ts";
-import { clock, count, dollars, UNKNOWN } from "../../terminal/figures.ts";
+import { clock, count, dollars, plural, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
 import { paintFor, type Style } from "../../terminal/paint.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -31,6 +31,8 @@ export interface BatchStatus {
   readonly ownerPid: number | null;
   /** ISO time of the latest launch; null when it is not known. */
   readonly startedAt: string | null;
+  /** Trials with processes that were killed for want of memory. */
+  readonly outOfMemory: number;
   /** Shown as it is. */
   readonly batchDir: string;
 }
@@ -81,7 +83,13 @@ export function statusText(batches: readonly BatchStatus[], look: Look, now: num
         RUNNING_SHOWN,
       ),
     ]);
-  return textOf([...lines, ...running]);
+  const short = batches
+    .filter(({ outOfMemory }) => outOfMemory > 0)
+    .map(
+      ({ slug, batch, outOfMemory }) =>
+        `${printable(slug)}/${batch}: ${plural(outOfMemory, "trial")} had processes killed for want of memory (regatta results ${printable(slug)}/${batch})`,
+    );
+  return textOf([...lines, ...running, ...short]);
 }
 
 function batchRow(batch: BatchStatus): GridCell[] {
@@ -116,7 +124,7 @@ function runningRow(one: BatchStatus["running"][number], now: number): GridCell[
 
 /**
  * `{ "schema_version": 1, "batches": [ { "slug", "batch", "state", "planned", "scored", "not_scored", "cancelled", "not_started",
- * "running": [ { "task", "profile", "attempt", "try", "phase", "since" } ], "spent": null or { "cost_usd", "tokens" }, "owner_pid", "started_at", "batch_dir" } ] }`.
+ * "running": [ { "task", "profile", "attempt", "try", "phase", "since" } ], "spent": null or { "cost_usd", "tokens" }, "out_of_memory", "owner_pid", "started_at", "batch_dir" } ] }`.
  */
 export function statusJson(batches: readonly BatchStatus[]): Readonly<Record<string, unknown>> {
   return {
@@ -137,6 +145,7 @@ export function statusJson(batches: readonly BatchStatus[]): Readonly<Record<str
         since,
       })),
       spent: batch.spent === null ? null : { cost_usd: batch.spent.costUsd, tokens: batch.spent.tokens },
+      out_of_memory: batch.outOfMemory,
       owner_pid: batch.ownerPid,
       started_at: batch.startedAt,
       batch_dir: batch.batchDir,

@@ -26,7 +26,7 @@ export async function containerUse(client: EngineClient, id: string): Promise<Om
   return {
     cpuSec: use?.cpuSec ?? null,
     throttledSec: use?.throttledSec ?? null,
-    peakMemoryMb: use?.peakMemoryMb ?? null,
+    peakMemoryMib: use?.peakMemoryMib ?? null,
     waitedSec: use?.waitedSec ?? null,
     diskMb: typeof size === "number" ? size / 1e6 : null,
   };

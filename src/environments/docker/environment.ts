@@ -150,7 +150,7 @@ export function createDockerEnvironment(host: () => Promise<DockerHost>, spec: E
     async incidents(): Promise<readonly Incident[]> {
       const kills = (await killsOf()) ?? 0;
       if (kills === 0) return [];
-      const limit = spec.memoryMb === null ? "the machine's memory" : `its ${spec.memoryMb} MB`;
+      const limit = spec.memoryMb === null ? "the machine's memory" : `its ${spec.memoryMb} MiB`;
       return [{ kind: "oom-kill", message: `out of memory (${limit}): ${kills} process(es) were killed` }];
     },
   };

@@ -29,7 +29,7 @@ import { createStateDirectory, removeStateDirectory, writeRecord } from "./state
 const WITHOUT_GROUP: GroupUse = {
   cpuSec: null,
   throttledSec: null,
-  peakMemoryMb: null,
+  peakMemoryMib: null,
   oomKills: null,
   waitedSec: null,
 };

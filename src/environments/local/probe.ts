@@ -10,10 +10,11 @@ import { ownIdentity } from "../../host/process-identity.ts";
 import { EnvironmentFailure } from "../environment.ts";
 import { ensureBaseTree } from "./base-tree.ts";
 import { findControlRoot } from "./control-group.ts";
-import { type HostFacts, readHostFacts, readMounts } from "./host-facts.ts";
+import { readHostFacts, readMounts } from "./host-facts.ts";
 import { toolExec } from "./inside-tools.ts";
 import { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 import { type NamespaceHost, openSandbox } from "./namespace-host.ts";
+import { whyNoSandbox } from "./probe-problem.ts";
 import { MAKE_DIRECTORY } from "./scripts.ts";
 import { removeAbandoned } from "./state-directory.ts";
 
@@ -55,7 +56,7 @@ export async function probeHost(stateRoot: string): Promise<Probe> {
       first ??= error;
     }
   }
-  return { problems: explain(messageOf(first), facts) };
+  return { problems: whyNoSandbox(messageOf(first), facts) };
 }
 
 async function tryOnce(host: NamespaceHost): Promise<void> {
@@ -70,23 +71,6 @@ async function tryOnce(host: NamespaceHost): Promise<void> {
   } finally {
     await sandbox.remove();
   }
-}
-
-/** What happened, and what a person can do about it. */
-function explain(message: string, facts: HostFacts): readonly string[] {
-  if (facts.privileged)
-    return [
-      message,
-      "root may be confined itself, as in a container: use the docker environment, or give that container more rights",
-    ];
-  if (/unshare/.test(message)) {
-    return [
-      message,
-      "ordinary users may not make user namespaces here. As root, one of: sysctl kernel.unprivileged_userns_clone=1; " +
-        "sysctl user.max_user_namespaces=10000; sysctl kernel.apparmor_restrict_unprivileged_userns=0. Or run as root, or use docker",
-    ];
-  }
-  return [message, "run as root, or use the docker environment"];
 }
 
 function messageOf(error: unknown): string {

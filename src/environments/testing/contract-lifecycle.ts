@@ -131,21 +131,21 @@ export function lifecycleContract({ bed, needs, abilities }: ContractContext): v
     it("tells what it has used, and null where it cannot know; never more than was used", async () => {
       const environment = await bed().started();
       await sh(environment, "head -c 5000000 /dev/zero > /large; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done");
-      const { diskMb, cpuSec, throttledSec, peakMemoryMb, oomKills, waitedSec } = await environment.resources();
+      const { diskMb, cpuSec, throttledSec, peakMemoryMib, oomKills, waitedSec } = await environment.resources();
       const within = (value: number | null, least: number, most: number): boolean =>
         value === null || (value >= least && value <= most);
       expect({
         diskMb: within(diskMb, 4.9, 20) || diskMb,
         cpuSec: within(cpuSec, 0.001, 60) || cpuSec,
         throttledSec: within(throttledSec, 0, 60) || throttledSec,
-        peakMemoryMb: within(peakMemoryMb, 0.1, 4000) || peakMemoryMb,
+        peakMemoryMib: within(peakMemoryMib, 0.1, 4000) || peakMemoryMib,
         oomKills: within(oomKills, 0, 0) || oomKills,
         waited: within(waitedSec?.cpu ?? null, 0, 60) || waitedSec,
       }).toEqual({
         diskMb: true,
         cpuSec: true,
         throttledSec: true,
-        peakMemoryMb: true,
+        peakMemoryMib: true,
         oomKills: true,
         waited: true,
       });

@@ -115,7 +115,7 @@ function sandbox(begin: () => void, end: () => void): Environment {
       Promise.resolve({
         cpuSec: null,
         throttledSec: null,
-        peakMemoryMb: null,
+        peakMemoryMib: null,
         diskMb: null,
         oomKills: null,
         waitedSec: null,

@@ -80,8 +80,8 @@ test("a batch that cannot be put in order keeps no sandbox, and every command sa
   const watchdog = await watchdogOf(run.child.pid);
   run.child.kill("SIGKILL");
   await until(() => sandboxes().length === 0);
-  // It would go on trying, and be the one that tells in the end.
-  process.kill(watchdog, "SIGKILL");
+  // With what it has started: they would go on trying, and be the ones that tell in the end.
+  process.kill(-watchdog, "SIGKILL");
   for (const words of ["gc", "gc"]) {
     const said = await project.regatta([words], env);
     expect([said.code, said.stdout]).toEqual([1, expect.stringMatching(/could not be put in order.*index\.json/)]);

@@ -218,7 +218,7 @@ test("while the engine cannot be asked, nobody says that a dead run has left not
   expect(containersOf(project)).not.toBe("");
   await line.restore();
   const gc = await project.regatta(["gc"], env);
-  expect([gc.code, gc.stdout]).toEqual([0, expect.stringContaining("1 were cut off")]);
+  expect([gc.code, gc.stdout]).toEqual([0, expect.stringContaining("1 was cut off")]);
   expect(containersOf(project)).toBe("");
   expect((await project.regatta(["gc"], env)).stdout).toBe("dead runs have left nothing\n");
 });
@@ -230,7 +230,7 @@ test("recover goes by the files alone when told so; containers go when the engin
   const recovered = await project.regatta(["recover", "x/0", "--without-sandboxes"], env);
   expect([recovered.code, recovered.stdout]).toEqual([
     1,
-    expect.stringMatching(/1 were cut off.*\nDocker could not be asked/),
+    expect.stringMatching(/1 was cut off.*\nDocker could not be asked/),
   ]);
   await line.restore();
   expect((await project.regatta(["gc"], env)).code).toBe(0);

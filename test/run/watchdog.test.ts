@@ -90,6 +90,6 @@ test("a batch that cannot be put in order keeps no sandbox, and every command sa
   expect([status.code, status.stderr]).toEqual([0, expect.stringMatching(/could not be put in order.*index\.json/)]);
   await rm(index, { recursive: true });
   const gc = await project.regatta(["gc"], env);
-  expect([gc.code, gc.stdout]).toEqual([0, expect.stringContaining("1 were cut off, are kept")]);
+  expect([gc.code, gc.stdout]).toEqual([0, expect.stringContaining("1 was cut off, is kept")]);
   expect((await project.regatta(["gc"], env)).stdout).toBe("dead runs have left nothing\n");
 });

@@ -160,6 +160,24 @@ test("an image that lost its name is put back by what is printed", async () => {
   expect((await project.regatta(["reproduce", "x/0"], ENGINE)).code).toBe(0);
 }, 240_000);
 
+test("images that every run builds anew need not come out the same: refused, unless that is accepted", async () => {
+  const text = experiment(["built"], ORACLE, "force_rebuild = true")["experiments/x.toml"] ?? "";
+  const project = await makeProject({
+    ...task("built", { dockerfile: `FROM ${BASE_IMAGE}\nWORKDIR /app\nLABEL made=${randomUUID()}\n` }),
+    "experiments/x.toml": text.replace('container_env = "local"', 'container_env = "docker"'),
+  });
+  const ended = await project.regatta(["run", "experiments/x.toml"], ENGINE);
+  expect(ended.code, ended.stderr).toBe(0);
+  const [first] = await recordsOf(project, "built");
+  const { name = "", id = "" } = first?.image ?? {};
+  onTestFinished(() => void docker(["rmi", "--force", name]));
+  const refused = await project.regatta(["reproduce", "x/0"], ENGINE);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`tasks.built.image ${name}: ${id} → force_rebuild builds it anew`);
+  expect(refused.stderr).toContain("--accept-other-images");
+  expect((await project.regatta(["reproduce", "x/0", "--accept-other-images"], ENGINE)).code).toBe(0);
+}, 240_000);
+
 test("a batch from before ids were recorded can be verified, compared and reproduced, and it is said that they are not", async () => {
   const { project, tag } = await ran();
   for (const { file } of [...(await recordsOf(project, "named")), ...(await recordsOf(project, "built"))]) {

@@ -159,7 +159,9 @@ async function built(
     signal,
     log,
   });
-  if (before !== null) await removeReplaced(client, before.id);
+  // A build may come to the very same image, which is then not the one that was replaced.
+  const after = await inspectImage(client, image);
+  if (before !== null && after !== null && after.id !== before.id) await removeReplaced(client, before.id);
   return image;
 }
 

@@ -51,7 +51,7 @@ export interface ComparedSide {
 export interface ComparedSides {
   readonly sides: readonly [ComparedSide, ComparedSide];
   readonly drift: readonly Drift[];
-  /** Both digests are known, and differ. */
+  /** Of those asked for: both digests are known, and differ. */
   readonly changedTasks: readonly string[];
   /** Tasks that A has a score for, and B no trial of. */
   readonly missingTasks: readonly string[];
@@ -89,8 +89,9 @@ export async function compareSides(request: CompareRequest): Promise<ComparedSid
     ...observedDrift(both.trials, named),
     ...observedImageDrift(both.trials, named),
   ];
-  const changed =
-    lockA === null || lockB === null ? observedTaskChanges(a.trials, b.trials) : changedTasks(lockA, lockB);
+  const changed = (
+    lockA === null || lockB === null ? observedTaskChanges(a.trials, b.trials) : changedTasks(lockA, lockB)
+  ).filter((task) => request.tasks?.includes(task) !== false);
   const observations = allObservationsOf(both).filter(({ profile }) => named.some((pair) => pair.includes(profile)));
   const dropped = new Set(request.withoutChangedTasks === true ? changed : []);
   const used = observations.filter(({ task }) => !dropped.has(task));

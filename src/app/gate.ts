@@ -9,8 +9,6 @@ export interface Gated extends ComparedSides {
 export async function gateSides(request: Omit<CompareRequest, "withoutChangedTasks">): Promise<Gated> {
   const compared = await compareSides({ ...request, withoutChangedTasks: true });
   const unplaced = compared.leftOut.filter((each) => each.side === "B" && each.unplaced).length;
-  return {
-    ...compared,
-    decision: gateDecision(compared.comparison, compared.observations, compared.settings, unplaced),
-  };
+  const { comparison, observations, settings, changedTasks: changed } = compared;
+  return { ...compared, decision: gateDecision(comparison, observations, settings, { unplaced, changed }) };
 }

@@ -17,7 +17,7 @@ function rates(tasks: number, attempts: number, loss: number, margin: number): R
       ...seen("B", drawn(tasks, attempts, 2 * seed + 1, -loss)),
     ];
     const comparison = compare(["A", "B"], observations, { ...rule, control: null, only: [["A", "B"]], seed: 1 });
-    counts[gateDecision(comparison, observations, rule, 0).word] += 1;
+    counts[gateDecision(comparison, observations, rule, { unplaced: 0, changed: [] }).word] += 1;
   }
   return {
     "not-worse": counts["not-worse"] / PULL_REQUESTS,

@@ -119,7 +119,7 @@ describe("trials without a score", () => {
   });
 });
 
-test("the baseline's margin counts, not the change's; tasks that changed are not compared", async () => {
+test("the baseline's margin counts, not the change's; nothing passes beside a task that changed", async () => {
   const project = await makeProject({});
   const alike = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`t${at}`, [at % 2]]));
   await writeBatch(project, { name: "base/0", profiles: { text: alike }, margin: 0.02 });
@@ -132,9 +132,9 @@ test("the baseline's margin counts, not the change's; tasks that changed are not
     profile: { model: "opus" },
   });
   const gate = await project.regatta(["gate", "base/0", "change/0", "--json"]);
-  expect(gate.code).toBe(0);
+  expect(gate.code).toBe(3);
   const json = JSON.parse(gate.stdout) as Record<string, unknown>;
-  expect(json).toMatchObject({ margin: 0.02, changed_tasks: ["t1"], verdict: "not-worse" });
+  expect(json).toMatchObject({ margin: 0.02, changed_tasks: ["t1"], verdict: "inconclusive" });
   expect(json["drift"]).toEqual([
     { about: "regatta", what: "regatta_version", a: '"0.1.0"', b: '"0.2.0"' },
     { about: "task", what: "tasks.t1.digest", a: '"sha256:t1"', b: '"sha256:other"' },
@@ -142,6 +142,12 @@ test("the baseline's margin counts, not the change's; tasks that changed are not
   ]);
   const [pair] = json["gate"] as Record<string, unknown>[];
   expect(pair?.["notes"]).toEqual([expect.stringMatching(/^no task came out otherwise; with 19 tasks/)]);
+  expect(pair?.["because"]).toMatch(/^1 task of A is not the same for B \(t1\): run A again with what B has, or name/);
+  const named = await project.regatta([
+    ...["gate", "base/0", "change/0", "--json", "--tasks"],
+    ...Object.keys(alike).filter((task) => task !== "t1"),
+  ]);
+  expect([named.code, JSON.parse(named.stdout)]).toMatchObject([0, { changed_tasks: [], verdict: "not-worse" }]);
 });
 
 test("two profiles of one batch; names that would be markup, XML or a workflow command", async () => {

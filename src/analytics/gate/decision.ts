@@ -46,7 +46,7 @@ function gateRuleText({ alpha, margin }: VerdictRule, comparisons: number): stri
     `or the sign-flip test finds it better; it is worse when it does not pass, lost more than ${margin}, and the sign-flip test, adjusted by Holm, gives p < ${alpha}. ` +
     `With fewer than ${plural(fewestTasks(comparisons, alpha), "shared task")} nothing is decided, since even a loss at every one of them would not be significant; ` +
     `before B passes, its trials that were not scored are counted as 0. It does not pass while it has no trial of a task that A has a score for, ` +
-    `or a trial of its own could not be read. Everything else is inconclusive.`
+    `beside tasks that are not the same for both, or with a trial of its own that could not be read. Everything else is inconclusive.`
   );
 }
 
@@ -55,18 +55,23 @@ function fewestTasks(comparisons: number, alpha: number): number {
   for (let tasks = 1; ; tasks++) if (leastSweep(tasks, Math.max(1, comparisons), alpha) !== null) return tasks;
 }
 
-/**
- * @param observations of both sides, those of B that left no result included
- * @param unplaced trials of B of which not even task and profile are known
- */
+/** What may hide a loss besides the trials of a pair. */
+export interface Unknowns {
+  /** Trials of B of which not even task and profile are known. */
+  readonly unplaced: number;
+  /** Tasks that are not the same for A and B, and so not compared. */
+  readonly changed: readonly string[];
+}
+
+/** @param observations of both sides, those of B that left no result included */
 export function gateDecision(
   { pairs }: Comparison,
   observations: readonly Observation[],
   rule: VerdictRule,
-  unplaced: number,
+  unknowns: Unknowns,
 ): GateDecision {
   const fewest = fewestTasks(pairs.length, rule.alpha);
-  const gated = pairs.map((pair) => doubted(gatePair(pair, observations, rule, fewest), observations, unplaced));
+  const gated = pairs.map((pair) => doubted(gatePair(pair, observations, rule, fewest), observations, unknowns));
   const words = gated.map(({ word }) => word);
   const word = words.includes("worse")
     ? "worse"
@@ -77,7 +82,7 @@ export function gateDecision(
 }
 
 /** Whatever is not there, or cannot be read, may be the loss that is looked for: nothing passes beside it. */
-function doubted(gated: GatedPair, observations: readonly Observation[], unplaced: number): GatedPair {
+function doubted(gated: GatedPair, observations: readonly Observation[], { unplaced, changed }: Unknowns): GatedPair {
   const { a, b } = gated.pair;
   const missing = unmatchedTasks(a, b, observations);
   const unreadable = observations.filter((each) => each.profile === b && each.lost === "unreadable").length + unplaced;
@@ -87,6 +92,12 @@ function doubted(gated: GatedPair, observations: readonly Observation[], unplace
       : [
           `${b} has no trial of ${plural(missing.length, "task")} that ${a} has a score for (${listed(missing)}): ` +
             "run them for B, or name the tasks that count, by --tasks",
+        ]),
+    ...(changed.length === 0
+      ? []
+      : [
+          `${plural(changed.length, "task")} of A ${changed.length === 1 ? "is" : "are"} not the same for B (${listed(changed)}): ` +
+            "run A again with what B has, or name the tasks that count, by --tasks",
         ]),
     ...(unreadable === 0
       ? []

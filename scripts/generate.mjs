@@ -91,14 +91,15 @@ async function hashOf(folders, files) {
 async function pageAssets() {
   const folder = join(projectRoot, "src/analytics/report/page");
   const assets = /** @type {const} */ ([
-    ["PAGE_STYLE", "page.css"],
-    ["FIGURE_STYLE", "figure.css"],
-    ["PAGE_SCRIPT", "page.js"],
+    // In the order in which they count: what comes later wins.
+    ["PAGE_STYLE", ["page.css", "verdicts.css", "tables.css", "parting.css", "opinions.css", "narrow-and-print.css"]],
+    ["FIGURE_STYLE", ["figure.css"]],
+    ["PAGE_SCRIPT", ["page.js"]],
   ]);
   const lines = await Promise.all(
-    assets.map(async ([name, file]) => {
-      const text = await readFile(join(folder, file), "utf8");
-      return `export const ${name} = ${JSON.stringify(text)};`;
+    assets.map(async ([name, files]) => {
+      const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+      return `export const ${name} = ${JSON.stringify(texts.join(""))};`;
     }),
   );
   return ["/** Made of page/*.css and page/page.js by npm run generate. */", ...lines, ""].join("\n");

@@ -17,8 +17,8 @@ export default defineConfig({
     ],
     globalSetup: ["test/build-once.ts"],
     pool: "forks",
-    // Two: the suite measures nothing, but it starts sandboxes, and has to be as quick on a 2-core machine as on any.
-    maxWorkers: 2,
+    // Three: it has to be quick on a 2-core machine, and a good part of it waits for disks and for limits of time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

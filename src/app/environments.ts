@@ -7,6 +7,12 @@ const PROVIDERS: Readonly<Record<string, () => Promise<EnvironmentProvider>>> = 
   docker: async () => (await import("../environments/docker/provider.ts")).createDockerProvider(),
 };
 
+/** What each has on this host, with as little of it loaded as that takes: most commands ask, and few make a sandbox. */
+const LISTS: Readonly<Record<string, () => Promise<readonly Leftover[]>>> = {
+  local: async () => (await import("../environments/local/leftovers.ts")).listLeftovers(),
+  docker: async () => (await import("../environments/docker/leftovers.ts")).listLeftovers(),
+};
+
 export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(PROVIDERS);
 
 /** An environment that could not be asked what it has: that is not known, and not nothing. */
@@ -22,9 +28,9 @@ export async function allSandboxes(): Promise<{
 }> {
   const found: Leftover[] = [];
   const unasked: Unasked[] = [];
-  for (const environment of ENVIRONMENT_NAMES) {
+  for (const [environment, list] of Object.entries(LISTS)) {
     try {
-      found.push(...(await (await environmentNamed(environment)).list()));
+      found.push(...(await list()));
     } catch (error) {
       if (!(error instanceof EnvironmentFailure)) throw error;
       unasked.push({ environment, reason: error.message });

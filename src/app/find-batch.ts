@@ -1,9 +1,8 @@
 /** Which batch a command means: an experiment file (its latest), `<slug>/<n>`, a path, or, when nothing is said, the latest of all here. */
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { agentDescriptions } from "../agents/registry.ts";
 import { UserError } from "../contract/failure.ts";
-import { loadExperiment } from "../experiment/load.ts";
+import { isErrno } from "../host/files.ts";
 import { type BatchPlace, listBatches, resolveBatch } from "../results/batch.ts";
 import { readBatch } from "../results/read-batch.ts";
 
@@ -36,6 +35,11 @@ export async function allBatches(cwd: string): Promise<readonly BatchPlace[]> {
 }
 
 async function experimentOf(file: string): Promise<{ readonly slug: string; readonly resultsRoot: string }> {
+  // With them comes a third of the program, and most commands are not about an experiment file.
+  const [{ loadExperiment }, { agentDescriptions }] = await Promise.all([
+    import("../experiment/load.ts"),
+    import("../agents/registry.ts"),
+  ]);
   const { slug, run } = await loadExperiment(file, { agents: agentDescriptions });
   return { slug, resultsRoot: run.resultsRoot };
 }
@@ -45,12 +49,25 @@ async function resultsRoots(cwd: string): Promise<readonly string[]> {
   const roots = new Set([join(cwd, "results")]);
   for (const file of await experimentFiles(cwd)) {
     try {
-      roots.add((await experimentOf(file)).resultsRoot);
+      if (await saysResultsRoot(file)) roots.add((await experimentOf(file)).resultsRoot);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
   }
   return [...roots];
+}
+
+/** Comments, and the default written out. */
+const SAYS_NOTHING = /^\s*(?:#.*|results_root\s*=\s*"results"\s*(?:#.*)?)$/gm;
+
+/** Without the word it is the default. A file that cannot be read says nothing. */
+async function saysResultsRoot(file: string): Promise<boolean> {
+  try {
+    return (await readFile(file, "utf8")).replace(SAYS_NOTHING, "").includes("results_root");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "EACCES", "EISDIR")) return false;
+    throw error;
+  }
 }
 
 /** `experiments/*.toml` below a folder, sorted. */

@@ -9,7 +9,6 @@ import { ownerAfterRecovery, takeLease } from "../results/lease.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { type Recovered, recoverTries } from "../results/recover.ts";
 import { allSandboxes, unaskedWords } from "./environments.ts";
-import { salvageTries } from "./salvage-tries.ts";
 import { ownerOf } from "./labels.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -70,7 +69,11 @@ export async function recoverBatch(
   );
   try {
     const left = await deadOnesOf(batchDir, (await allSandboxes()).found);
-    problems.push(...(await salvageTries(batchDir, left)));
+    if (left.length > 0) {
+      // It makes plans, and with it comes half of the program: most commands only look whether there is anything to do.
+      const { salvageTries } = await import("./salvage-tries.ts");
+      problems.push(...(await salvageTries(batchDir, left)));
+    }
     for (const sandbox of left) {
       try {
         await sandbox.remove();

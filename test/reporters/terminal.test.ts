@@ -1,4 +1,6 @@
+import stringWidth from "string-width";
 import { expect, test } from "vitest";
+import { textWidth } from "../../src/terminal/text-width.ts";
 import { terminalOf } from "../../src/terminal/terminal.ts";
 
 const tty = { write: () => true, isTTY: true, columns: 100, rows: 30 };
@@ -20,4 +22,10 @@ test.each([
 test("a pipe has no width", () => {
   expect(terminalOf(pipe, {}).columns).toBe(Infinity);
   expect(terminalOf({ ...tty, columns: 0 }, {}).columns).toBe(80);
+});
+
+test("what is measured without the library is as wide as the library says", () => {
+  const ours = "·×–—‘’“”…→−≥";
+  for (const text of [ours, ...ours.split(""), ...Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))])
+    expect([text, textWidth(text)]).toEqual([text, stringWidth(text)]);
 });

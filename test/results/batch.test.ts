@@ -9,11 +9,11 @@ import { writeFileAtomic } from "../../src/host/files.ts";
 import { identityOf, isAlive, ownIdentity, ownLineage, parseProcStat } from "../../src/host/process-identity.ts";
 import { makeRedactor } from "../../src/host/redact.ts";
 import { forgetRun, listRuns, registerRun } from "../../src/host/run-registry.ts";
-import { resolveBatch } from "../../src/results/batch.ts";
+import { createBatch, resolveBatch } from "../../src/results/batch.ts";
 import { readBatch } from "../../src/results/read-batch.ts";
 import { createTrialFiles } from "../../src/results/trial-files.ts";
 import { ended, start } from "./child.ts";
-import { commit, json, openBatch, temporaryDir, tree, trialAt } from "./fixtures.ts";
+import { commit, json, memoryDir, openBatch, temporaryDir, tree, trialAt } from "./fixtures.ts";
 import { plan, profile, record, task } from "./plans.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -143,7 +143,8 @@ test("a write that cannot be finished leaves the old file and nothing beside it"
 
 test("the time a trial costs does not grow with their number", { timeout: 60_000 }, async () => {
   const tasks = Array.from({ length: 700 }, (_, at) => task(`t${at}`));
-  const batch = await openBatch({ plan: plan({ tasks, profiles: [profile("text")] }) });
+  const { dir } = await createBatch(join(memoryDir(), "results"), "demo");
+  const batch = await openBatch({ dir, plan: plan({ tasks, profiles: [profile("text")] }) });
   const took = async (from: number, to: number): Promise<number> => {
     // Of the processor: other programs share the machine, and what they take is not what a trial costs.
     const began = process.cpuUsage();

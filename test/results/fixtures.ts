@@ -1,5 +1,5 @@
 /** Temporary batches for these tests, and what is in them. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -11,8 +11,22 @@ import { openBatchStore, type OpenBatchInput } from "../../src/results/batch-sto
 import type { BatchStore } from "../../src/results/store.ts";
 import { lockOf, NOW, plan, record } from "./plans.ts";
 
-export function temporaryDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), "regatta-results-"));
+const MEMORY = "/dev/shm";
+
+/** Where memory is a file system, for what is about the processor and would wait for a disk. */
+export function memoryDir(): string {
+  try {
+    accessSync(MEMORY, constants.W_OK);
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return temporaryDir(bavail * bsize > 1 << 28 ? MEMORY : tmpdir());
+  } catch (error) {
+    if (["ENOENT", "EACCES", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "")) return temporaryDir();
+    throw error;
+  }
+}
+
+export function temporaryDir(parent = tmpdir()): string {
+  const dir = mkdtempSync(join(parent, "regatta-results-"));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }

@@ -24,7 +24,8 @@ test("nothing that an agent prepares reaches the verdict", async () => {
         "[ -e /logs/verifier/reward.json ] || echo 0 > /logs/verifier/reward.txt",
       ].join("\n"),
     }),
-    ...experiment(["t"], names.map((name) => command(name, TRICKS[name] ?? "")).join("")),
+    // At once: whoever leaves processes behind is waited for, since they may be about to listen.
+    ...experiment(["t"], names.map((name) => command(name, TRICKS[name] ?? "")).join(""), `parallel = ${names.length}`),
   });
   const run = await project.regatta(["run", "experiments/x.toml"]);
   expect(run.code).toBe(0);

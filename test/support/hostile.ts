@@ -217,6 +217,8 @@ function text(container: string, tasks: readonly string[], profiles: string): st
   return [
     'schema_version = 2\nslug = "x"',
     `[run]\ncontainer_env = "${container}"`,
+    // Several at once: most wait for what an attack left behind.
+    container === "local" ? "parallel = 4" : "",
     '[artifacts]\ntargets = ["canvas"]',
     ...tasks.map((name) => `[tasks.${name}]\npath = "tasks/${name}"`),
     profiles,

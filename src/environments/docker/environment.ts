@@ -13,6 +13,7 @@ import type { EgressGuards } from "./egress-guard.ts";
 import { hostAddress, sharedNetwork } from "./network.ts";
 import { outputFrames } from "./output-frames.ts";
 import type { TaskImages } from "./task-image.ts";
+import { removeContainer } from "./remove-container.ts";
 
 export interface DockerHost {
   readonly client: EngineClient;
@@ -218,25 +219,6 @@ async function lastOutput(client: EngineClient, id: string): Promise<readonly st
 /** Everything in it ends for certain; its files stay. */
 async function restart(client: EngineClient, id: string): Promise<void> {
   await client.json({ method: "POST", path: `/containers/${id}/restart`, query: { t: 0 } });
-}
-
-/** Idempotent, also while somebody else removes it. */
-export async function removeContainer(client: EngineClient, id: string): Promise<void> {
-  try {
-    await client.json({ method: "DELETE", path: `/containers/${id}`, query: { force: true, v: true } });
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    if (error.status === 404) return;
-    if (error.status === 409 && /already in progress/i.test(error.message)) {
-      await client
-        .json({ method: "POST", path: `/containers/${id}/wait`, query: { condition: "removed" } })
-        .catch((gone: unknown) => {
-          if (!(gone instanceof EngineError) || gone.status !== 404) throw gone;
-        });
-      return;
-    }
-    throw error;
-  }
 }
 
 function failureOf(error: unknown): unknown {

@@ -1,23 +1,16 @@
 /** `container_env = "docker"`: a container of a Docker engine for every trial, driven by the engine's own API. */
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
-import {
-  type Abilities,
-  EnvironmentFailure,
-  type EnvironmentProvider,
-  FileMissing,
-  type Leftover,
-  type SandboxCost,
-} from "../environment.ts";
-import { GUARD_LABEL, OWN_LABELS, ownLabels, PIDS_LIMIT, SANDBOX_LABEL } from "./container-config.ts";
-import { downloadFrom } from "./container-files.ts";
+import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type SandboxCost } from "../environment.ts";
+import { PIDS_LIMIT } from "./container-config.ts";
 import { type EngineAddress, engineAddress } from "./engine-address.ts";
 import { egressGuards, guardProblem } from "./egress-guard.ts";
 import { freeAddresses, hostAddress } from "./network.ts";
-import { type EngineClient, engineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
+import { engineClient, EngineError, EngineUnreachable } from "./engine-client.ts";
 import { memoryWatch } from "./engine-events.ts";
 import { type EngineFacts, engineFacts } from "./engine-facts.ts";
-import { createDockerEnvironment, type DockerHost, removeContainer } from "./environment.ts";
+import { createDockerEnvironment, type DockerHost } from "./environment.ts";
+import { listLeftovers } from "./leftovers.ts";
 import { inspectImage } from "./inspect-image.ts";
 import { taskImages } from "./task-image.ts";
 
@@ -115,16 +108,7 @@ export function createDockerProvider(env: NodeJS.ProcessEnv = process.env): Envi
         throw error;
       }
     },
-    async list() {
-      const { host } = await engine();
-      try {
-        return await leftovers(host.client, AbortSignal.timeout(OUTAGE_MS));
-      } catch (error) {
-        if (error instanceof Error && error.name === "TimeoutError")
-          throw new EnvironmentFailure("not-available", SILENT, { cause: error });
-        throw error;
-      }
-    },
+    list: () => listLeftovers(env),
   };
 }
 
@@ -158,43 +142,6 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine | { readonly p
     if (error instanceof EngineUnreachable || error instanceof EngineError) return { problem: error.message };
     throw error;
   }
-}
-
-async function leftovers(client: EngineClient, signal: AbortSignal): Promise<readonly Leftover[]> {
-  const filters = JSON.stringify({ label: [OWN_LABELS] });
-  const query = { all: true, filters };
-  const found = (await client.json({ method: "GET", path: "/containers/json", query, signal })) as {
-    Id: string;
-    Labels: Record<string, string>;
-  }[];
-  // The container of a trial and the one that guards its network are one sandbox.
-  const sandboxes = new Map<
-    string,
-    { readonly labels: Record<string, string>; readonly ids: string[]; tenant: string | null }
-  >();
-  for (const { Id, Labels } of found) {
-    const name = Labels[SANDBOX_LABEL] ?? Labels[GUARD_LABEL] ?? Id;
-    const sandbox = sandboxes.get(name) ?? { labels: Labels, ids: [], tenant: null };
-    sandbox.ids.push(Id);
-    if (Labels[SANDBOX_LABEL] !== undefined) sandbox.tenant = Id;
-    sandboxes.set(name, sandbox);
-  }
-  return [...sandboxes].map(([name, { labels, ids, tenant }]) => ({
-    name,
-    labels: ownLabels(labels),
-    async remove() {
-      await Promise.all(ids.map((id) => removeContainer(client, id)));
-    },
-    async salvage(from, to, limits) {
-      if (tenant === null) return null;
-      try {
-        return await downloadFrom({ client, container: tenant }, from, to, limits);
-      } catch (error) {
-        if (error instanceof FileMissing) return null;
-        throw error;
-      }
-    },
-  }));
 }
 
 function abilitiesOf(found: Engine | { readonly problem: string }): Abilities {

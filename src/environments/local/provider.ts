@@ -1,14 +1,12 @@
 /** `container_env = "local"`: namespaces over a copy-on-write view of this machine's own files. Nothing to install or download. */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { cacheHome } from "../../host/cache-home.ts";
 import { type Abilities, EnvironmentFailure, type EnvironmentProvider, type SandboxCost } from "../environment.ts";
 import { createLocalEnvironment } from "./environment.ts";
 import { findTool } from "./host-facts.ts";
+import { defaultStateRoot, listLeftovers } from "./leftovers.ts";
 import type { NamespaceHost } from "./namespace-host.ts";
 import { type Probe, probeHost } from "./probe.ts";
 import { recipeOf } from "./recipe.ts";
-import { readLeftovers } from "./state-directory.ts";
 import { statementsOf } from "./statements.ts";
 
 /**
@@ -24,7 +22,7 @@ export interface LocalOptions {
 }
 
 export function createLocalProvider(options: LocalOptions = {}): EnvironmentProvider {
-  const stateRoot = options.stateRoot ?? join(cacheHome(), "local");
+  const stateRoot = options.stateRoot ?? defaultStateRoot();
   let probing: Promise<Probe> | undefined;
   const probe = (): Promise<Probe> => (probing ??= probeHost(stateRoot));
   const host = async (): Promise<NamespaceHost> => {
@@ -56,7 +54,7 @@ export function createLocalProvider(options: LocalOptions = {}): EnvironmentProv
     outage: () => Promise.resolve(null),
     fills: () => Promise.resolve([stateRoot]),
     capacity: () => Promise.resolve({ each: COST, addresses: null, clock: null }),
-    list: () => readLeftovers(stateRoot),
+    list: () => listLeftovers(stateRoot),
   };
 }
 

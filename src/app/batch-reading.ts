@@ -1,11 +1,11 @@
 /** A batch on disk → what is shown of it: the results view, and its status. */
-import type { Phase } from "../contract/failure.ts";
 import { isFinished } from "../contract/outcome.ts";
 import { cellKey, type TrialId } from "../contract/plan.ts";
 import { rewardRuleOf } from "../contract/plan-lock.ts";
+import type { BatchStatus } from "../views/batch-status.ts";
 import { batchView, type BatchView, oomKillsOf } from "../views/batch-view.ts";
 import type { BatchOnDisk } from "../results/read-batch.ts";
-import { readJournalState, type SpentSoFar } from "../results/running-trials.ts";
+import { readJournalState } from "../results/running-trials.ts";
 
 export function viewOf(batch: BatchOnDisk): BatchView {
   const order = (pick: (lock: BatchOnDisk["launches"][number]["lock"]) => readonly string[]): readonly string[] => [
@@ -34,32 +34,7 @@ function openTrials(batch: BatchOnDisk): readonly TrialId[] {
   return batch.open.flatMap(({ profile, trialName }) => byName.get(`${profile}\0${trialName}`) ?? []);
 }
 
-export interface StatusOfBatch {
-  readonly slug: string;
-  readonly batch: number;
-  readonly state: "running" | "finished" | "interrupted" | "unknown";
-  readonly counts: {
-    readonly planned: number | null;
-    readonly scored: number;
-    readonly notScored: number;
-    readonly cancelled: number;
-    readonly notStarted: number;
-  };
-  readonly running: readonly {
-    readonly trial: TrialId;
-    readonly try: number;
-    readonly phase: Phase | null;
-    readonly since: string;
-  }[];
-  readonly spent: SpentSoFar | null;
-  readonly ownerPid: number | null;
-  /** Trials with processes that were killed for want of memory. */
-  readonly outOfMemory: number;
-  readonly startedAt: string | null;
-  readonly batchDir: string;
-}
-
-export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
+export async function statusOf(batch: BatchOnDisk): Promise<BatchStatus> {
   const live = batch.owner.state === "live";
   const count = (kind: string): number => batch.trials.filter((trial) => trial.record.outcome.kind === kind).length;
   const recorded = new Set(batch.trials.map((trial) => cellKey(trial.id)));
@@ -86,7 +61,7 @@ export async function statusOf(batch: BatchOnDisk): Promise<StatusOfBatch> {
   };
 }
 
-function stateOf(batch: BatchOnDisk): StatusOfBatch["state"] {
+function stateOf(batch: BatchOnDisk): BatchStatus["state"] {
   if (batch.owner.state === "live") return "running";
   if (batch.owner.state === "unknown" || batch.launches.length === 0) return "unknown";
   const finished = new Set(

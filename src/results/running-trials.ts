@@ -17,7 +17,7 @@ export interface RunningTrial {
 }
 
 /** What models took that were called through the gateway, by the latest word of the journal; all launches of the batch together. */
-export interface SpentSoFar {
+interface SpentSoFar {
   /** Null = some of it has no known price. */
   readonly costUsd: number | null;
   readonly tokens: number;

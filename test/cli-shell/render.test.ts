@@ -3,7 +3,8 @@ import { doctorExit, doctorJson, doctorText, type Check } from "../../src/cli/re
 import { explainText } from "../../src/cli/render/explain.ts";
 import { planJson } from "../../src/cli/render/plan-json.ts";
 import { planText } from "../../src/cli/render/plan.ts";
-import { statusJson, statusText, type BatchStatus } from "../../src/cli/render/status.ts";
+import { statusJson, statusText } from "../../src/cli/render/status.ts";
+import type { BatchStatus } from "../../src/views/batch-status.ts";
 import { tasksJson, tasksText } from "../../src/cli/render/tasks.ts";
 import { textWidth } from "../../src/terminal/text-width.ts";
 import { plan, profile, task } from "./plans.ts";

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type StatusOfBatch, statusOf } from "../../app/batch-reading.ts";
+import { statusOf } from "../../app/batch-reading.ts";
 import { allBatches, findBatch } from "../../app/find-batch.ts";
 import { readBatch } from "../../app/read-batch.ts";
 import { EXIT } from "../../contract/exit-codes.ts";
 import { openScreen } from "../../terminal/screen.ts";
 import type { CommandBody } from "../commands.ts";
+import type { BatchStatus } from "../../views/batch-status.ts";
 import { statusJson, statusText } from "../render/status.ts";
 
 const WATCH_EVERY_MS = 1000;
 
 const status: CommandBody<"status"> = async ({ batch }, { json, watch }, io) => {
-  const read = async (): Promise<readonly StatusOfBatch[]> => {
+  const read = async (): Promise<readonly BatchStatus[]> => {
     const places = batch === undefined ? await allBatches(io.cwd) : [await findBatch(batch, io.cwd)];
     return Promise.all(places.map(async ({ dir }) => statusOf(await readBatch(dir))));
   };

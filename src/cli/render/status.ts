@@ -1,41 +1,10 @@
 /** `status`: one line per batch, and the running trials of those that run. */
-import type { TrialId } from "../../contract/plan.ts";
 import { clock, count, dollars, plural, UNKNOWN } from "../../terminal/figures.ts";
 import { grid, type Column, type GridCell } from "../../terminal/grid.ts";
 import { paintFor, type Style } from "../../terminal/paint.ts";
 import { printable } from "../../terminal/printable.ts";
+import type { BatchStatus } from "../../views/batch-status.ts";
 import { cut, textOf, type Look } from "./style.ts";
-
-export interface BatchStatus {
-  readonly slug: string;
-  readonly batch: number;
-  /** `interrupted`: not finished, and no live owner. */
-  readonly state: "running" | "finished" | "interrupted" | "unknown";
-  readonly counts: {
-    /** null when the plan cannot be read. */
-    readonly planned: number | null;
-    readonly scored: number;
-    readonly notScored: number;
-    readonly cancelled: number;
-    readonly notStarted: number;
-  };
-  readonly running: readonly {
-    readonly trial: TrialId;
-    readonly try: number;
-    readonly phase: string | null;
-    /** ISO time. */
-    readonly since: string;
-  }[];
-  /** By models through the gateway; null = none was called so. */
-  readonly spent: { readonly costUsd: number | null; readonly tokens: number } | null;
-  readonly ownerPid: number | null;
-  /** ISO time of the latest launch; null when it is not known. */
-  readonly startedAt: string | null;
-  /** Trials with processes that were killed for want of memory. */
-  readonly outOfMemory: number;
-  /** Shown as it is. */
-  readonly batchDir: string;
-}
 
 const STATE_STYLES: Readonly<Record<BatchStatus["state"], Style | undefined>> = {
   running: "cyan",

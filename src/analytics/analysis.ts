@@ -54,6 +54,8 @@ export interface Observation {
   readonly notScored: string | null;
   /** What its tests said although its treatment was missing. */
   readonly assigned: { readonly reward: number; readonly success: boolean } | null;
+  /** Two files of it say different things of its verdict, or one of them is damaged. */
+  readonly doubtful?: true;
   /** There is no result of it to read: nothing is known but which cell it is of. */
   readonly lost?: "unstarted" | "unfinished" | "unreadable";
 }
@@ -181,6 +183,7 @@ function madeOf(trials: Analysis["trials"]): readonly Observation[] {
       seconds: valueOf(trial, "agent_sec"),
       notScored: whyNotScored(trial),
       assigned: trial.facts.assigned ?? null,
+      ...(trial.facts.resultFault === null ? {} : { doubtful: true as const }),
     };
   });
 }

@@ -130,7 +130,9 @@ function numbered(cell: readonly ReadTrial[]): { readonly trial: ReadTrial; read
 function mergeNotes(profile: string, trials: readonly ReadTrial[]): string[] {
   const notes: string[] = [];
   const labels = configurationLabels(trials);
-  const configurations = countBy(trials, (trial) => labels.get(configurationKey(trial)) ?? "");
+  // What a damaged file does not tell is no configuration of its own.
+  const told = trials.filter(({ facts }) => facts.resultFault === null);
+  const configurations = countBy(told, (trial) => labels.get(configurationKey(trial)) ?? "");
   if (configurations.length > 1) {
     notes.push(`Profile ${profile} holds ${configurations.length} different configurations: ${list(configurations)}.`);
   }

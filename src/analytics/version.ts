@@ -1,5 +1,5 @@
 /** Made by npm run generate. What is kept of another version is not used. */
 /** Of the code that reads trials and computes their metrics. */
-export const ANALYTICS_VERSION = "7e85c9d5b3e8b3b9";
+export const ANALYTICS_VERSION = "c973a7df9c5a34f1";
 /** Of the code that compares profiles. */
-export const COMPARISON_VERSION = "6e3b6a9ccf319222";
+export const COMPARISON_VERSION = "d5e8f5b1b6f362c3";

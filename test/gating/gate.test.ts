@@ -157,7 +157,7 @@ test("the baseline's margin counts, not the change's; nothing passes beside a ta
 test("two profiles of one batch; names that would be markup, XML or a workflow command", async () => {
   const project = await makeProject({});
   const rewards = (reward: number): Rewards =>
-    Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`<t>&${at}|`, [reward]]));
+    Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`<t>&${at}|\u001b[2J\u202e`, [reward]]));
   await writeBatch(project, { name: "suite/3", profiles: { without: rewards(1), with: rewards(0) } });
   const ambiguous = await project.regatta(["gate", "suite/3", "suite/3"]);
   expect(ambiguous.code).toBe(2);
@@ -166,7 +166,9 @@ test("two profiles of one batch; names that would be markup, XML or a workflow c
   expect(gate.code).toBe(1);
   expect(gate.stdout).not.toContain("historical");
   expect(parsed(await project.read("out/gate.xml"))).toMatchObject({ failures: "1" });
-  expect(await project.read("out/gate.md")).toContain("\\<t\\>&0\\|");
+  const markdown = await project.read("out/gate.md");
+  expect(markdown).toContain("\\<t\\>&0\\|\\\\x1b");
+  for (const acting of ["\u001b", "\u202e"]) expect(markdown).not.toContain(acting);
 });
 
 test("bad input is exit code 2, never a verdict", async () => {

@@ -231,3 +231,32 @@ test("different tasks are not compared by their rates, and no advice is given th
   const same = await makeProject({ ...job("before"), ...job("after") });
   expect((await same.regatta(["compare", "jobs/before", "jobs/after"])).stdout).not.toContain("Each success is over");
 });
+
+test.each([
+  ["garbage", "is damaged"],
+  ["{}", "task_name or trial_name is missing"],
+  [
+    JSON.stringify(result({ verifier_result: { rewards: { reward: 0 } } })),
+    "says reward 0, and the run recorded reward 1",
+  ],
+  [JSON.stringify(result({ verifier_result: null })), "says no verdict, and the run recorded reward 1"],
+])("a result.json of B that is not the one its run wrote keeps it from passing: %s", async (text, why) => {
+  const project = await makeProject({});
+  const rewards: Rewards = Object.fromEntries(NAMES.map((name) => [name, [1]]));
+  await writeBatch(project, { name: "base/0", profiles: { text: rewards } });
+  await writeBatch(project, { name: "change/0", profiles: { text: rewards } });
+  expect((await gated(project, "base/0", "change/0")).code).toBe(0);
+  const dir = "results/change/0/runs/2026-01-01__00-00-00__text/t3__aaaaaa1";
+  await project.write({ [`${dir}/result.json`]: text });
+  const found = await gated(project, "base/0", "change/0");
+  expect([found.code, found.text]).toEqual([
+    3,
+    expect.stringContaining(
+      "1 trial of B has a result.json that is damaged, or says another verdict than the run recorded (t3)",
+    ),
+  ]);
+  const analyzed = await project.regatta(["analyze", "--runs", "results/change/0/runs", "-o", "out"]);
+  expect(analyzed.code, analyzed.stderr).toBe(0);
+  expect(analyzed.stdout + analyzed.stderr).toContain(why);
+  expect(analyzed.stdout).not.toContain("different configurations");
+});

@@ -86,6 +86,7 @@ function doubted(gated: GatedPair, observations: readonly Observation[], { unpla
   const { a, b } = gated.pair;
   const missing = unmatchedTasks(a, b, observations);
   const unreadable = observations.filter((each) => each.profile === b && each.lost === "unreadable").length + unplaced;
+  const doubtful = observations.filter((each) => each.profile === b && each.doubtful === true);
   const because = [
     ...(missing.length === 0
       ? []
@@ -104,6 +105,12 @@ function doubted(gated: GatedPair, observations: readonly Observation[], { unpla
       : [
           `${plural(unreadable, "trial")} of B left no result that could be read: what ${unreadable === 1 ? "it" : "they"} came to is not known; ` +
             "put the files right, or run B again",
+        ]),
+    ...(doubtful.length === 0
+      ? []
+      : [
+          `${plural(doubtful.length, "trial")} of B ${doubtful.length === 1 ? "has" : "have"} a result.json that is damaged, or says another verdict than the run recorded ` +
+            `(${listed([...new Set(doubtful.map(({ task }) => task))])}): regatta verify names them; put the files right, or run B again`,
         ]),
   ];
   if (because.length === 0) return gated;

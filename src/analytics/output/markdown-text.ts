@@ -1,4 +1,6 @@
-/** Names come from files of others: nothing of them may be markup. */
+import { printable } from "../../terminal/printable.ts";
+
+/** Names come from files of others: nothing of them may be markup, nor act on the terminal that shows the file. */
 export function markdownText(value: string): string {
-  return value.replaceAll(/[\r\n]+/g, " ").replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
+  return printable(value.replaceAll(/[\r\n]+/g, " ")).replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
 }

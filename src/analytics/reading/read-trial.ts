@@ -26,6 +26,7 @@ import { agentOf, configurationOf } from "./agent-of.ts";
 import { secondsOf } from "./seconds.ts";
 import { addUp, testCounts } from "./test-counts.ts";
 import { stepFolders, walkTrajectories } from "./walk-trajectories.ts";
+import { resultFault } from "./result-fault.ts";
 import type { Shape } from "./json-scanner.ts";
 import type { TrialInputs } from "./trial-inputs.ts";
 import { usageOf } from "./usage.ts";
@@ -57,6 +58,8 @@ export interface TrialFacts {
   readonly harborModel: string | null;
   /** What its sandbox was made from; null = not recorded, or nothing of the kind. */
   readonly image: RanImage | null;
+  /** Of a trial of ours: what its result.json says otherwise than its record, or that it is damaged; null = nothing. */
+  readonly resultFault: string | null;
   readonly remarks: readonly string[];
 }
 
@@ -79,15 +82,16 @@ export function readTrial(inputs: TrialInputs, rule: RewardRule): TrialReading {
   const remarks: string[] = [];
   if (own === null && extras.state !== "missing") remarks.push(`${EXTRAS}/${EXTRAS_FILE} is damaged: not used`);
   if (own !== null && file.state !== "missing") {
-    if (result === null) remarks.push(`${RESULT} is damaged: read from ${EXTRAS}/${EXTRAS_FILE}`);
-    return trialOf(inputs, own.record, result ?? {}, own.record.id, { remarks, rule });
+    const fault = resultFault(file, own.record);
+    if (fault !== null) remarks.push(`${RESULT} ${fault}: read from ${EXTRAS}/${EXTRAS_FILE}`);
+    return trialOf(inputs, own.record, result ?? {}, own.record.id, { remarks, rule, fault });
   }
   if (file.state === "missing") return { leftOut: `no ${RESULT}: it never finished`, unfinished: true };
   if (file.state === "bad") return { leftOut: `${RESULT} ${file.why}`, unfinished: false };
   const harbor = readHarborResult(withTaskName(file.value));
   if ("problem" in harbor) return { leftOut: `${RESULT} is no trial's: ${harbor.problem}`, unfinished: false };
   const record = harbor.toRecord({ task: harbor.taskName, profile: "", attempt: 1 });
-  return trialOf(inputs, record, result ?? {}, null, { remarks, rule });
+  return trialOf(inputs, record, result ?? {}, null, { remarks, rule, fault: null });
 }
 
 function trialOf(
@@ -95,7 +99,7 @@ function trialOf(
   record: TrialRecord,
   result: Record<string, unknown>,
   own: TrialId | null,
-  { remarks, rule }: { readonly remarks: string[]; readonly rule: RewardRule },
+  { remarks, rule, fault }: { readonly remarks: string[]; readonly rule: RewardRule; readonly fault: string | null },
 ): TrialReading {
   const { outcome } = record;
   const steps = stepFolders(inputs, result);
@@ -144,6 +148,7 @@ function trialOf(
     treatment,
     harborModel: record.agent.model?.name ?? null,
     image: asRanImage(record.image),
+    resultFault: fault,
     remarks,
   };
   return { facts, trial };

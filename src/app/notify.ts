@@ -1,10 +1,23 @@
 /** `[run] notify`: the user's own command is told how a run goes, so that nobody has to look every hour of the night. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import type { StampedEvent } from "../contract/event.ts";
 import { STOP_WORDS } from "./stop-requests.ts";
 
 const LIMIT_MS = 30_000;
+/**
+ * The user's command ($1), and beside it a guard over a pipe whose other end is the run's: when the run is gone without a word, so is
+ * the command with all of its group. What a shell starts in the background gets no stdin but by another number.
+ */
+const GUARDED = `
+exec 4<&0
+sh -c "$1" <&4 3<&- 4<&- &
+command=$!
+{ read -r word <&3; [ "$word" = over ] || kill -s KILL -- "-$$"; } >/dev/null 2>&1 &
+exec 3<&- 4<&- 0<&-
+wait $command
+`;
 /** Before a person is told what is waited for. */
 const PATIENCE_MS = 1000;
 /** Of what a command that failed said. */
@@ -82,7 +95,7 @@ async function runCommand(
   notice: Notice,
   ended: AbortSignal,
 ): Promise<string | null> {
-  const child = spawn("/bin/sh", ["-c", command], {
+  const child = spawn("/bin/sh", ["-c", GUARDED, "sh", command], {
     cwd,
     env: {
       ...env,
@@ -91,19 +104,23 @@ async function runCommand(
       REGATTA_BATCH: `${notice.slug}/${notice.batch}`,
       REGATTA_BATCH_DIR: notice.batch_dir,
     },
-    stdio: ["pipe", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe", "pipe"],
     // A group of its own: Ctrl-C in the terminal is for the run, and what the command starts ends with it.
     detached: true,
   });
+  // Of a process that cannot be started there are no streams.
+  await once(child, "spawn");
+  const [stdin, , stderr, line] = child.stdio as unknown as [Writable, null, Readable, Writable];
   let said = "";
-  child.stderr.setEncoding("utf8");
-  child.stderr.on("data", (text: string) => void (said = (said + text).slice(-LAST_CHARACTERS)));
+  stderr.setEncoding("utf8");
+  stderr.on("data", (text: string) => void (said = (said + text).slice(-LAST_CHARACTERS)));
   // A command that does not read its stdin closes it.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(`${JSON.stringify(notice)}\n`);
+  stdin.on("error", () => undefined);
+  stdin.end(`${JSON.stringify(notice)}\n`);
+  line.on("error", () => undefined);
   let why: string | null = null;
   const kill = (): void => {
-    child.stderr.destroy();
+    stderr.destroy();
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   };
   const timer = setTimeout(() => {
@@ -128,9 +145,10 @@ async function runCommand(
       .join(": ");
   } finally {
     clearTimeout(timer);
+    line.end("over\n");
     process.off("exit", kill);
     ended.removeEventListener("abort", end);
-    child.stderr.destroy();
+    stderr.destroy();
   }
 }
 

@@ -49,8 +49,11 @@ export async function runByEngine(run: EngineRun): Promise<boolean> {
     onFailure: note,
     clock: systemClock,
   });
+  let said = false;
   const onUnwritable = (message: string, code: string): void => {
-    note(`results cannot be written: ${message}`);
+    // Each trial that runs comes to it, and each is shown with its own reason.
+    if (!said) note(`results cannot be written: ${message}`);
+    said = true;
     stop.nothingNew(code === "ENOSPC" || code === "EDQUOT" ? "disk-full" : "results-unwritable");
   };
   try {

@@ -5,6 +5,7 @@
  */
 import type { StampedEvent, StopForce, StopReason } from "../contract/event.ts";
 import { type ExitCode, exitCodeOfError } from "../contract/exit-codes.ts";
+import { MachineRefusal } from "../contract/failure.ts";
 import { ownIdentity } from "../host/process-identity.ts";
 import { makeRedactor } from "../host/redact.ts";
 import { redactError } from "../host/redact-error.ts";
@@ -13,6 +14,7 @@ import { planLock } from "../planning/lock.ts";
 import { openBatchStore } from "../results/batch-store.ts";
 import { createImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
+import type { BatchStore } from "../results/store.ts";
 import { writeIndex } from "../results/write-index.ts";
 import { redactEvent } from "../results/redact-record.ts";
 import { armDeadline } from "./arm-deadline.ts";
@@ -161,6 +163,23 @@ async function runAndTell(
   }
 }
 
+/** Where the folder has gone, or takes nothing any more, no reason is needed beyond that: what a run has to say was said. */
+async function closed(store: BatchStore, dir: string): Promise<void> {
+  try {
+    await store.close();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new MachineRefusal(
+      `what was left to write of ${dir} could not be written: ${(error as Error).message}`,
+      [
+        "What was written before can be read. To run what is missing, put the folder right and give the same command again.",
+      ],
+      { cause: error },
+    );
+  }
+}
+
 type Inform = (event: Occasion, message: string) => void;
 
 async function runInto(
@@ -253,7 +272,7 @@ async function runInto(
     }
     await store.flush();
   } finally {
-    await store.close();
+    await closed(store, target.dir);
     if (byHarbor) await writeIndex(target.dir);
   }
   return {

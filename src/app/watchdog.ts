@@ -49,7 +49,9 @@ export function startWatchdog(command: readonly string[], waitsSec: readonly num
   // Without one the next command does its work.
   child.on("error", () => undefined);
   child.unref();
-  const pipe = child.stdio[3] as (Writable & { unref?: () => void }) | undefined;
+  // Of a process that could not be started at all there are no streams, whatever the types say.
+  const streams = child.stdio as readonly unknown[] | undefined;
+  const pipe = streams?.[3] as (Writable & { unref?: () => void }) | undefined;
   pipe?.on("error", () => undefined);
   pipe?.unref?.();
   return { dismiss: () => void pipe?.end("over\n") };

@@ -3,7 +3,7 @@
  * (permission, full disk, a limit) is nobody's bug: what, where and what to do, exit code 1. Everything else is ours and says so.
  */
 import { type ExitCode, exitCodeOfError } from "../contract/exit-codes.ts";
-import { UserError } from "../contract/failure.ts";
+import { MachineRefusal, UserError } from "../contract/failure.ts";
 import { printable, printableLines } from "../terminal/printable.ts";
 import type { TextOutput } from "../terminal/terminal.ts";
 
@@ -48,7 +48,8 @@ export function reportError(
 }
 
 function describeError(error: unknown): string[] {
-  if (error instanceof UserError) return [`regatta: ${error.message}`, ...error.lines];
+  if (error instanceof UserError || error instanceof MachineRefusal)
+    return [`regatta: ${error.message}`, ...error.lines];
   if (error instanceof Error) {
     const { code, syscall, path, message } = error as NodeJS.ErrnoException;
     // Where a file of a package cannot be opened, Node says that the package is not there.

@@ -58,3 +58,14 @@ export class UserError extends Error {
     this.lines = lines;
   }
 }
+
+/** A machine that says no in the middle of something: plain lines like bad input, exit code 1, and nobody's bug. */
+export class MachineRefusal extends Error {
+  override readonly name = "MachineRefusal";
+  readonly lines: readonly string[];
+
+  constructor(message: string, lines: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.lines = lines;
+  }
+}

@@ -143,8 +143,8 @@ function refuseIfOwned(owner: OwnerState, about: { readonly slug: string; readon
   if (owner.state === "live") {
     const { pid, host } = owner.lease.process;
     throw new UserError(`Batch ${name} is being run by process ${pid} on ${host} since ${owner.lease.started_at}.`, [
-      `To watch it: regatta status ${name}`,
-      `To stop it: regatta kill ${name}`,
+      `To watch it: regatta watch ${name}`,
+      `To stop it: regatta kill ${name} --yes`,
     ]);
   }
   if (owner.state === "unknown") {

@@ -60,7 +60,7 @@ export function eventText(event: StampedEvent): string | null {
     case "trial-ended":
       return `${trialText(event.trial)}: ${outcomeText(event.outcome, event.reward)} (${duration(event.seconds)})`;
     case "paused":
-      return `paused: no new trials start. ${printable(event.message)}`;
+      return `paused, no new trials start: ${printable(event.message)}`;
     case "resumed":
       return `going on, after ${duration(event.seconds)} without new trials`;
     case "stopping":

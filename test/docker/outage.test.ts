@@ -1,11 +1,11 @@
 /** An engine that goes away in the middle of a run, and comes back: a daemon that is restarted. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, watch } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { command, experiment, makeProject, type Project, type Running, task } from "../support/project.ts";
+import { written } from "../support/written.ts";
 import { BASE_IMAGE } from "./base-image.ts";
 
 const REAL = (process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
@@ -66,20 +66,6 @@ async function cutOffRun(run: string, args: readonly string[] = []) {
   await line.cut();
   await Promise.race([running.shown(/paused/), running.ended]);
   return { project, line, running };
-}
-
-/** Resolves when the file in the folder has the text in it. */
-function written(dir: string, name: string, part: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(dir);
-    const look = (): void => {
-      if (!readFileSync(join(dir, name), "utf8").includes(part)) return;
-      watcher.close();
-      resolve();
-    };
-    watcher.on("change", look);
-    look();
-  });
 }
 
 function containersOf(project: Project): string {

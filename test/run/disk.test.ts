@@ -22,13 +22,13 @@ describe.skipIf(noSmallDisk !== null)(`a small disk${noSmallDisk === null ? "" :
     const project = await makeProject(files(`min_free_gb = 0.005\n${notify}`));
     const disk = await smallDisk(project, "10m");
     const run = disk.start(RUN);
-    await run.shown("paused: no new trials start");
+    await run.shown("paused, no new trials start");
     expect(disk.sh("ls results/x/0/runs/*/ | grep -c __")).toBe("1\n");
     disk.sh("rm results/x/0/runs/*/*__*/artifacts/logs/artifacts/large");
     const { code, stdout, stderr } = await run.ended;
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("2 of 2 trials scored");
-    expect(stderr).toMatch(/paused: .*MB free at .*results.*min_free_gb asks for 5\.0 MB: make room/);
+    expect(stderr).toMatch(/paused, .*MB free at .*results.*min_free_gb asks for 5\.0 MB: make room/);
     expect(stderr).toMatch(/going on, after \d/);
     expect(await told(project)).toEqual(["blocked x/0", "finished x/0"]);
     const notices = (await project.read("told.json")).trim().split("\n");

@@ -1,7 +1,12 @@
 /** What is said and done when a run is over: what to type next, and who else is told. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openGate } from "../support/gate.ts";
-import { command, experiment, makeProject, ORACLE, type Project, task } from "../support/project.ts";
+import { command, experiment, makeProject, ORACLE, type Project, PROGRAM, task } from "../support/project.ts";
+
+import { written } from "../support/written.ts";
 
 const RUN = ["run", "experiments/x.toml"];
 
@@ -97,4 +102,92 @@ test("a run that fails tells so, with its exit code and why", async () => {
       exit_code: 1,
     }),
   ]);
+});
+
+test("a runner that is killed takes the command of notify with it", async () => {
+  const gate = await openGate();
+  const project = await makeProject({
+    ...task("a"),
+    ...experiment(["a"], ORACLE, `notify = "${gate.knock.replaceAll('"', '\\"')}; echo over > told"`),
+  });
+  const run = project.start(RUN);
+  await run.shown("waiting for the command of notify");
+  run.child.kill("SIGKILL");
+  await run.ended;
+  // A connection that breaks off: nobody waits at the gate any more.
+  await gate.left;
+  gate.open();
+  expect(await project.list(".")).not.toContain("told");
+});
+
+test("a terminal that is closed ends the run in good order", async () => {
+  const gate = await openGate();
+  const project = await makeProject({
+    ...task("a"),
+    ...task("b"),
+    ...experiment(["a", "b"], command("waits", gate.knock), "parallel = 1\nnotify = 'cat >> told.json'"),
+  });
+  // `script` is the terminal: with it goes the terminal of what runs in it.
+  const words = [process.execPath, PROGRAM, ...RUN].map((word) => `'${word}'`).join(" ");
+  const terminal = spawn("/usr/bin/script", ["-qec", words, "/dev/null"], {
+    cwd: project.dir,
+    env: { ...process.env, XDG_STATE_HOME: project.path(".state") },
+    stdio: "ignore",
+  });
+  await gate.knocked;
+  terminal.kill("SIGKILL");
+  await once(terminal, "exit");
+  await written(project.path("results/x/0"), "events.jsonl", '"batch-ended"');
+  const events = await project.read("results/x/0/events.jsonl");
+  expect(events).toContain('"type":"stopping","reason":"terminated"');
+  const outcomes = events
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; outcome?: { kind: string } })
+    .filter(({ type }) => type === "trial-ended")
+    .map(({ outcome }) => outcome?.kind);
+  expect(outcomes).toEqual(["cancelled"]);
+});
+
+test("results that vanish while a run goes on are no fault of the program's", async () => {
+  const gate = await openGate();
+  const project = await makeProject({ ...task("a"), ...experiment(["a"], command("waits", gate.knock)) });
+  const run = project.start(RUN);
+  await Promise.race([gate.knocked, run.ended]);
+  await rm(project.path("results"), { recursive: true });
+  gate.open();
+  const { code, stderr } = await run.ended;
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/could not be written: ENOENT.*\n.*give the same command/)]);
+  expect(stderr).not.toContain("internal error");
+});
+
+test("a sandbox whose owner is alive is nobody else's, whatever became of the lease", async () => {
+  const gate = await openGate();
+  const project = await makeProject({
+    ...task("a"),
+    ...experiment(["a"], command("waits", `${gate.knock}; echo 42 > /app/answer`)),
+  });
+  const run = project.start(RUN);
+  await Promise.race([gate.knocked, run.ended]);
+  await rm(project.path("results/x/0/.regatta/leases"), { recursive: true });
+  const second = await project.regatta([...RUN, "--batch", "0"]);
+  expect([second.code, second.stderr]).toEqual([
+    2,
+    expect.stringMatching(new RegExp(`Process ${run.child.pid} on .* has a sandbox of this batch.* and is alive`)),
+  ]);
+  gate.open();
+  const { stdout } = await run.ended;
+  expect(stdout).toContain("1 of 1 trial scored");
+});
+
+test("retry says what it does not go through: trials that never ran", async () => {
+  const project = await makeProject({
+    ...task("a"),
+    ...task("b"),
+    ...experiment(["a", "b"], command("slow", "sleep 600"), "parallel = 1\nrun_timeout_sec = 3"),
+  });
+  await project.regatta(RUN);
+  const { stderr } = await project.regatta(["retry", "x/0"]);
+  expect(stderr).toContain("nothing to retry: no trial of x/0 that this asks for was not scored (infrastructure)");
+  expect(stderr).toMatch(/to go on with (it|them): regatta run experiments\/x\.toml --batch 0/);
 });

@@ -8,6 +8,8 @@ export interface Gate {
   readonly knock: string;
   /** Resolves when the first waits. */
   readonly knocked: Promise<unknown>;
+  /** Resolves when one that waited has gone. */
+  readonly left: Promise<unknown>;
   /** Resolves when so many wait. */
   knocks(number: number): Promise<void>;
   open(): void;
@@ -22,6 +24,7 @@ export async function openGate(): Promise<Gate> {
     for (const { number, call } of awaited) if (waiting.size >= number) call();
   });
   const knocked = once(server, "connection");
+  const left = knocked.then(([socket]) => once(socket as Socket, "close"));
   const awaited: { readonly number: number; readonly call: () => void }[] = [];
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -30,6 +33,7 @@ export async function openGate(): Promise<Gate> {
   return {
     knock: `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3'`,
     knocked,
+    left,
     knocks: (number) =>
       new Promise((resolve) => {
         if (waiting.size >= number) resolve();

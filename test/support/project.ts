@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { onTestFailed, onTestFinished } from "vitest";
 
-const PROGRAM = resolve(import.meta.dirname, "../../dist/cli.mjs");
+export const PROGRAM = resolve(import.meta.dirname, "../../dist/cli.mjs");
 
 export interface Ended {
   readonly code: number | null;

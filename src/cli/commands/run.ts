@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "../../contract/exit-codes.ts";
 import { rewardRuleOf } from "../../contract/plan-lock.ts";
 import { judged } from "../../contract/reward-rule.ts";
 import { openReporter } from "../../app/open-reporter.ts";
+import { plural } from "../../terminal/figures.ts";
 import { jsonLine } from "../../terminal/json-line.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { CommandBody } from "../commands.ts";
@@ -98,7 +99,9 @@ export async function runAndShow(
         const name = `${plan.slug}/${batch}`;
         const left = toDo.filter((trial) => trial.refused === null).length;
         if (how === "new") return;
-        if (left === 0) say(`nothing to run: every trial of ${name} that this asks for is finished`);
+        if (left === 0 && request.retry !== undefined)
+          say(`nothing to retry: no trial of ${name} that this asks for was not scored (${request.retry.join(", ")})`);
+        else if (left === 0) say(`nothing to run: every trial of ${name} that this asks for is finished`);
         else if (how === "continued")
           say(
             `continuing ${name}, which an identical run left unfinished: ${kept} kept, ${left} to run (--new makes a new batch)`,
@@ -134,7 +137,14 @@ export async function runAndShow(
         io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
         const { stopped } = result;
         const open = view.totals.cancelled + view.totals.notStarted + view.totals.running;
-        if (stopped === null || open === 0) return;
+        if (open === 0) return;
+        const { copyOf, retry } = request;
+        // A retry goes through what ended without a score; what never ran is not among that.
+        if (stopped === null && retry !== undefined && copyOf !== undefined)
+          say(
+            `${plural(open, "trial")} never ran to ${open === 1 ? "its" : "their"} end; to go on with ${open === 1 ? "it" : "them"}: regatta run ${nearPath(copyOf, io.cwd)} --batch ${result.batch.batch}`,
+          );
+        if (stopped === null) return;
         const before = BEFORE_GOING_ON[stopped];
         say(`to go on: ${before === null ? "" : `${before}, then: `}${goOn(result.batch.batch)}`);
       },

@@ -8,13 +8,15 @@ export async function tearDown(environment: Environment, clock: Clock): Promise<
   let cancel: (() => void) | undefined;
   const late = new Promise<string>((resolve) => {
     cancel = clock.after(TEARDOWN_SEC * 1000, () =>
-      resolve(`the sandbox was not gone after ${TEARDOWN_SEC} s; regatta kill removes it`),
+      resolve(
+        `the sandbox was not gone after ${TEARDOWN_SEC} s; it is tried again at the end of the run, and by regatta gc after that`,
+      ),
     );
   });
   try {
     return await Promise.race([environment.stop().then(() => null), late]);
   } catch (error) {
-    return `the sandbox could not be removed (${(error as Error).message}); regatta kill removes it`;
+    return `the sandbox could not be removed (${(error as Error).message}); it is tried again at the end of the run, and by regatta gc after that`;
   } finally {
     cancel?.();
   }

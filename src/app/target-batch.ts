@@ -69,9 +69,22 @@ export async function chooseBatch(
     const died = await recover(dir);
     const found = await readBatch(dir);
     if (isUnfinishedTwin(found, died, planning)) return continued(found, planning, "continued", null);
+    return newBatch(planning, runningTwin(found, planning));
   }
-  const lock = planning.lockOf(planning.plan);
-  return { at: null, plan: planning.plan, lock, toDo: planning.plan.trials, kept: 0, how: "new", problems: [] };
+  return newBatch(planning, []);
+}
+
+function newBatch({ plan, lockOf }: Planning, problems: ChosenBatch["problems"]): ChosenBatch {
+  return { at: null, plan, lock: lockOf(plan), toDo: plan.trials, kept: 0, how: "new", problems };
+}
+
+/** Two of a kind at a time may be meant, or paid twice by mistake. */
+function runningTwin(found: BatchOnDisk, planning: Planning): ChosenBatch["problems"] {
+  const { owner } = found;
+  const last = found.launches.at(-1);
+  if (owner.state !== "live" || last === undefined || !samePlan(last.lock, planning.lockOf(planning.plan))) return [];
+  const message = `an identical run goes on there, by process ${owner.lease.process.pid}; this one makes another batch (regatta watch ${found.slug}/${found.batch} shows that one)`;
+  return [{ path: found.dir, message }];
 }
 
 /** Makes the batch where it is new. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { openGate } from "../support/gate.ts";
 import { command, experiment, makeProject, NOP, ORACLE, task } from "../support/project.ts";
 
 /** Waits in the sandbox until something outside lets it go: never, in these tests, since the run is stopped first. */
@@ -101,4 +102,19 @@ test("the index is rebuilt from the directories alone", async () => {
   await project.write({ "results/x/0/runs/index.json": "{ cut" });
   expect((await project.regatta(["index", "x/0"])).code).toBe(0);
   expect(await project.read("results/x/0/runs/index.json")).toBe(before);
+});
+
+test("the same command beside its own run makes another batch, and says that one goes on", async () => {
+  const gate = await openGate();
+  const project = await makeProject({
+    ...task("a"),
+    ...experiment(["a"], command("waits", `${gate.knock}; echo 42 > /app/answer`)),
+  });
+  const first = project.start(["run", "experiments/x.toml"]);
+  await Promise.race([gate.knocked, first.ended]);
+  const second = project.start(["run", "experiments/x.toml"]);
+  await second.shown(`an identical run goes on there, by process ${first.child.pid}; this one makes another batch`);
+  gate.open();
+  expect([(await first.ended).code, (await second.ended).code]).toEqual([0, 0]);
+  expect(await project.list("results/x")).toEqual(["0", "1"]);
 });

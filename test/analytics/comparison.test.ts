@@ -121,6 +121,15 @@ test("pass@k and cost per solved task, unknown where something of it is", () => 
   expect(b?.costPerSolved.value).toEqual({ notComputed: "the cost of 1 of 1 trial is not known" });
 });
 
+test("an interval in the report has as many digits as what it is of", () => {
+  const observations = Array.from({ length: 9 }, (_, at) => [
+    seen("a", `t${at}`, 1, at % 3 === 0 ? 1 : 0.25, { costUsd: 0.004 + at / 2000 }),
+    seen("b", `t${at}`, 1, at % 2),
+  ]).flat();
+  const report = comparisonReport(compare(["a", "b"], observations, OPTIONS), [], "x", []);
+  expect(report).toMatch(/^\| a \|.*\| 0\.500 \| 0\.\d{3} to 0\.\d{3} \|.*\| 0\.0180 \| 0\.0\d{3} to 0\.\d{4} \|$/m);
+});
+
 const anyObservation = fc.record({
   profile: fc.constantFrom("a", "b", "c"),
   task: fc.constantFrom("t1", "t2", "t3", "t4", "t5", "t6"),

@@ -14,9 +14,10 @@ export function percent(value: Computed<number>): string {
   return isComputed(value) ? `${(100 * value).toFixed(1)} %` : "—";
 }
 
-export function range(interval: Computed<Interval>, scale = 100, unit = " %"): string {
+/** Of shares, in hundredths. */
+export function range(interval: Computed<Interval>, unit = " %"): string {
   if (!isComputed(interval)) return "no interval";
-  const shown = (value: number): string => (scale * value).toFixed(1).replace("-", "−");
+  const shown = (value: number): string => (100 * value).toFixed(1).replace("-", "−");
   return `${shown(interval.low)} to ${shown(interval.high)}${unit}`;
 }
 
@@ -56,7 +57,7 @@ function rate({ success }: ProfileFigures): number {
 
 function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   const by = isComputed(difference)
-    ? `${points(difference.mean)} reward over ${plural(tasks, "shared task")} (95 %: ${range(difference.interval, 100, " pp")})`
+    ? `${points(difference.mean)} reward over ${plural(tasks, "shared task")} (95 %: ${range(difference.interval, " pp")})`
     : difference.notComputed;
   const word =
     verdict.word === "equivalent"

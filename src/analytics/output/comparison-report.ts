@@ -1,5 +1,5 @@
 /** `comparison_report.md`: the answer, then profile by profile and pair by pair, every number with its n and its interval. */
-import { type Computed, isComputed } from "../../statistics/computed.ts";
+import { type Computed, type Interval, isComputed } from "../../statistics/computed.ts";
 import { plural, pValue } from "../../terminal/figures.ts";
 import { answerLines, percent, points, range } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
@@ -62,14 +62,14 @@ function profileRow(profile: ProfileFigures): string {
     range(success.interval),
     success.method,
     number(reward.value, 3),
-    range(reward.interval, 1, ""),
+    from(reward.interval, 3),
     number(reward.designEffect, 2),
     `${profile.scored} of ${profile.trials} (${plural(success.tasks, "task")})`,
     Object.entries(profile.notScored)
       .map(([why, count]) => `${count} ${why}`)
       .join(", ") || "—",
     number(costPerSolved.value, 4),
-    range(costPerSolved.interval, 1, ""),
+    from(costPerSolved.interval, 4),
   ]);
 }
 
@@ -182,7 +182,7 @@ function pairSection(pair: ComparedPair): readonly string[] {
     ...more,
     `- shared tasks: ${pair.tasks}; ${text(b)} ahead at ${pair.wins}, behind at ${pair.losses}, level at ${pair.ties}`,
     isComputed(difference)
-      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, 100, " pp")}; 90 % ${range(interval90, 100, " pp")}; t test ${isComputed(difference.p) ? pValue(difference.p, 4) : "not computed"}`
+      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, " pp")}; 90 % ${range(interval90, " pp")}; t test ${isComputed(difference.p) ? pValue(difference.p, 4) : "not computed"}`
       : `- paired difference of reward: not computed, ${difference.notComputed}`,
     isComputed(signFlip)
       ? `- sign-flip test: ${pValue(signFlip.p, 4)} (${signFlip.exact ? "exact" : plural(signFlip.patterns, "sampled pattern")}), after Holm ${pHolm === null ? "—" : pValue(pHolm, 4)}`
@@ -205,6 +205,12 @@ function dollars(cost: number | null): string {
 
 function number(value: Computed<number>, digits: number): string {
   return isComputed(value) ? value.toFixed(digits) : "—";
+}
+
+/** With the digits of what it is the interval of. */
+function from(interval: Computed<Interval>, digits: number): string {
+  if (!isComputed(interval)) return "no interval";
+  return `${number(interval.low, digits)} to ${number(interval.high, digits)}`;
 }
 
 function row(cells: readonly string[]): string {

@@ -130,6 +130,14 @@ test("an interval in the report has as many digits as what it is of", () => {
   expect(report).toMatch(/^\| a \|.*\| 0\.500 \| 0\.\d{3} to 0\.\d{3} \|.*\| 0\.0180 \| 0\.0\d{3} to 0\.\d{4} \|$/m);
 });
 
+test("what else differs says in every row whose median is whose, B first as in the difference", () => {
+  const explored = { a: "beta", b: "alpha", metric: "steps", unit: "count", tasks: 7, medianA: 30, medianB: 12 };
+  const rows = [{ ...explored, difference: -17, p: 0.0156, adjusted: 0.0312 }];
+  const report = comparisonReport(compare(["a", "b"], solvedBy([1], [0]), OPTIONS), rows, "x", []);
+  expect(report).toContain("| metric | B | median of B | A | median of A | median of B − A | tasks |");
+  expect(report).toContain("| steps (count) | alpha | 12 | beta | 30 | -17 | 7 |");
+});
+
 const anyObservation = fc.record({
   profile: fc.constantFrom("a", "b", "c"),
   task: fc.constantFrom("t1", "t2", "t3", "t4", "t5", "t6"),

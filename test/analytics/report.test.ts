@@ -8,6 +8,7 @@ import { observationsOf } from "../../src/analytics/analysis.ts";
 import { paretoFront } from "../../src/analytics/report/figures/cost-success.ts";
 import { html, textOf } from "../../src/analytics/report/markup.ts";
 import { DARK, heatStep, LIGHT } from "../../src/analytics/report/palette.ts";
+import { otherMetrics } from "../../src/analytics/report/sections/other-metrics.ts";
 import { linear, logarithmic } from "../../src/analytics/report/svg/scale.ts";
 import { fileLink } from "../../src/analytics/report/trial-link.ts";
 import { isComputed } from "../../src/statistics/computed.ts";
@@ -266,6 +267,19 @@ describe("figures", () => {
     expect(files["figures/heat-map.svg"]).toMatch(
       /b × one: 1 trial, none scored<\/title>\s*<rect class="unscored" fill="url\(#hatch-/,
     );
+  });
+
+  test("what else differs says in every row whose median is whose, B first as in the difference", () => {
+    const explored = { a: "beta", b: "alpha", metric: "steps", unit: "count", tasks: 7, medianA: 30, medianB: 12 };
+    const markup = otherMetrics([{ ...explored, difference: -17, p: 0.0156, adjusted: 0.0312 }]);
+    const cells = [...textOf(markup).matchAll(/<t[dh][^>]*>([^]*?)<\/t[dh]>/g)].map(([, cell = ""]) =>
+      cell
+        .replaceAll(/<[^>]+>/g, " ")
+        .replaceAll(/\s+/g, " ")
+        .trim(),
+    );
+    expect(cells.slice(0, 6)).toEqual(["metric", "B", "median of B", "A", "median of A", "median of B − A"]);
+    expect(cells.slice(9, 15)).toEqual(["steps count", "alpha", "12", "beta", "30", "−17"]);
   });
 
   test("one profile, and no trial at all, make a report too", async () => {

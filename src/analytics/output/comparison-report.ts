@@ -111,14 +111,17 @@ function exploration(exploratory: readonly Explored[]): readonly string[] {
     `What else differs, of ${plural(tested.length, "comparison")} of metrics; p is adjusted by Benjamini and Hochberg over all of them. It decides nothing: it is where to look next.` +
       (tested.length > SHOWN ? ` The first ${SHOWN}; all are in comparisons.json.` : ""),
     "",
-    "| comparison | metric | tasks | median of A | median of B | median of B − A | Wilcoxon p | adjusted |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| metric | B | median of B | A | median of A | median of B − A | tasks | Wilcoxon p | adjusted |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...first.map(({ a, b, metric, unit, tasks, medianA, medianB, difference, p, adjusted }) =>
       row([
-        `${b} − ${a}`,
         `${metric} (${unit})`,
+        b,
+        figure(medianB),
+        a,
+        figure(medianA),
+        figure(difference),
         String(tasks),
-        ...[medianA, medianB, difference].map(figure),
         isComputed(p) ? p.toPrecision(3) : "—",
         adjusted?.toPrecision(3) ?? "—",
       ]),

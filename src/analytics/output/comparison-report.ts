@@ -7,26 +7,21 @@ import type { Explored } from "../comparison/explore.ts";
 import type { ProfileFigures, Spread } from "../comparison/profile-figures.ts";
 import { markdownText as text } from "./markdown-text.ts";
 
+/** @param reservations what undermines the figures, in sentences */
 export function comparisonReport(
   comparison: Comparison,
   exploratory: readonly Explored[],
   title: string,
-  lost: readonly string[],
+  reservations: readonly string[],
 ): string {
-  const { profiles, pairs, rule, duplicates } = comparison;
+  const { profiles, pairs, rule } = comparison;
   return [
     `# ${text(title)}`,
     "",
     ...answerLines(comparison).map((line) => `- ${text(line)}`),
     "",
     `Rule: ${rule}`,
-    ...(duplicates === 0
-      ? []
-      : [
-          "",
-          `${plural(duplicates, "trial")} stood twice for one attempt and ${duplicates === 1 ? "was" : "were"} counted once.`,
-        ]),
-    ...lost.flatMap((sentence) => ["", text(sentence)]),
+    ...reservations.flatMap((sentence) => ["", text(sentence)]),
     "",
     "## Profiles",
     "",

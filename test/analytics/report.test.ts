@@ -292,7 +292,7 @@ describe("figures", () => {
     for (const { page } of [one, none]) expect(shownOn(page)).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test("the Pareto front has whoever no other beats at both, and no one whose cost is known in part", () => {
+  test("the Pareto front has whoever no other equals at both and beats at one, and no one whose cost is known in part", () => {
     const point = (profile: string, spent: number, success: number, known = 3) => ({
       profile,
       spent,
@@ -308,6 +308,21 @@ describe("figures", () => {
       point("partly", 0.1, 1, 2),
     ];
     expect(paretoFront(points).map(({ profile }) => profile)).toEqual(["cheap", "good"]);
+  });
+
+  test("cost against success says when profiles were scored on different tasks, and what a ring is, ties included", async () => {
+    const { files, page } = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one" }),
+      "b/two__1/result.json": result({ task_name: "two" }),
+    });
+    const differ = "over the tasks that its profile was scored on, which are not the same tasks for all";
+    const captionOf = (text: string) => /id="figure-cost-success"[^]*?<\/figure>/.exec(text)?.[0] ?? "";
+    expect(files["figures/cost-success.svg"]).toContain(differ);
+    expect(captionOf(page)).toContain(differ);
+    expect(captionOf(page)).toContain("at least as good at both and better at one");
+    const shared = await reportOf(jobs());
+    expect(captionOf(shared.page)).toContain("Left and up is better");
+    expect(captionOf(shared.page) + shared.files["figures/cost-success.svg"]).not.toContain(differ);
   });
 
   test("ticks are round numbers inside the domain, and none is lost to rounding", () => {

@@ -68,15 +68,14 @@ function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   return `${b} is ${word} ${a}: ${by === verdict.because ? by : `${by}; ${verdict.because}`}.`;
 }
 
+export const OWN_TASKS =
+  "Each success is over the tasks that its profile was scored on, which are not the same tasks for all: only differences over shared tasks compare them.";
+
 /** Else a rate over easy tasks is read as one over hard ones. */
 function ownTasksLine(profiles: readonly ProfileFigures[], pairs: readonly ComparedPair[]): readonly string[] {
   const tasksOf = (name: string): number => profiles.find(({ profile }) => profile === name)?.success.tasks ?? 0;
   const differ = pairs.some(({ a, b, tasks }) => tasks < tasksOf(a) || tasks < tasksOf(b));
-  return differ
-    ? [
-        "Each success is over the tasks that its profile was scored on, which are not the same tasks for all: only differences over shared tasks compare them.",
-      ]
-    : [];
+  return differ ? [OWN_TASKS] : [];
 }
 
 function costLine(profiles: readonly ProfileFigures[]): readonly string[] {

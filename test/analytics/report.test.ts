@@ -342,6 +342,18 @@ describe("figures", () => {
     );
   });
 
+  test("the heat map's legend has the cell that was never run, where there is one", async () => {
+    const holed = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one" }),
+      "a/two__1/result.json": result({ task_name: "two" }),
+      "b/one__1/result.json": result({ task_name: "one" }),
+    });
+    const legends = (page: string) => page.match(/>never run<\/text\s*>/g) ?? [];
+    // For a wide page and for a narrow one.
+    expect(legends(holed.page)).toHaveLength(2);
+    expect(legends((await reportOf(jobs())).page)).toEqual([]);
+  });
+
   test("a share that is neither none nor all never has their colour", () => {
     expect([0, 0.001, 0.5, 0.999, 1].map(heatStep)).toEqual([0, 1, 5, 9, 10]);
   });

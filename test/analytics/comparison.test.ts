@@ -138,6 +138,14 @@ test("what else differs says in every row whose median is whose, B first as in t
   expect(report).toContain("| steps (count) | alpha | 12 | beta | 30 | -17 | 7 |");
 });
 
+test("rewards that are alike at every task tell no interval of their mean, and the report says why", () => {
+  const because = "the mean is the same at every task";
+  const tenths = Array.from({ length: 21 }, (_, at) => seen("b", `t${at}`, 1, 0.1));
+  const comparison = compare(["a", "b"], [...solvedBy(ones(21), []), ...tenths], OPTIONS);
+  for (const { reward } of comparison.profiles) expect(reward.interval).toEqual({ notComputed: because });
+  expect(comparisonReport(comparison, [], "x", [])).toContain(`| 1.000 | no interval: ${because} |`);
+});
+
 const anyObservation = fc.record({
   profile: fc.constantFrom("a", "b", "c"),
   task: fc.constantFrom("t1", "t2", "t3", "t4", "t5", "t6"),

@@ -282,6 +282,14 @@ describe("figures", () => {
     expect(cells.slice(9, 15)).toEqual(["steps count", "alpha", "12", "beta", "30", "−17"]);
   });
 
+  test("a mean without an interval has the reason beside it", async () => {
+    const { page } = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one" }),
+      "a/two__1/result.json": result({ task_name: "two" }),
+    });
+    expect(page).toMatch(/>1<\/a\s*><small class="why">no interval: the mean is the same at every task<\/small/);
+  });
+
   test("one profile, and no trial at all, make a report too", async () => {
     const one = await reportOf({ "a/one__1/result.json": result({ task_name: "one" }) });
     expect(one.page).toContain("there is nothing to compare");

@@ -207,7 +207,7 @@ function number(value: Computed<number>, digits: number): string {
 
 /** With the digits of what it is the interval of. */
 function from(interval: Computed<Interval>, digits: number): string {
-  if (!isComputed(interval)) return "no interval";
+  if (!isComputed(interval)) return `no interval: ${interval.notComputed}`;
   return `${number(interval.low, digits)} to ${number(interval.high, digits)}`;
 }
 

@@ -299,6 +299,23 @@ test("a trial leads to what a model said of it, which opens and leads back", asy
   expect(page.url()).toMatch(/#trial-5$/);
 });
 
+test("the table of profiles is whole on a wide screen, attempts and all", async () => {
+  const made = ["claude-baseline", "claude-codegraph"].flatMap((profile) =>
+    Array.from({ length: 24 }, (_, at): [string, unknown] => [
+      `${profile}/t${at}/result.json`,
+      result({
+        task_name: `task-${at % 8}`,
+        verifier_result: { rewards: { reward: at % 3 === 0 ? 0 : 1 } },
+        agent_result: { n_input_tokens: 555_000, n_output_tokens: 2600, cost_usd: 0.0136 * (1 + (at % 8)) },
+      }),
+    ]),
+  );
+  const { page } = await open(await written(Object.fromEntries(made)));
+  const table = page.locator("#profiles > .scroll");
+  expect(await table.locator("thead").textContent()).toContain("pass@k, pass^k");
+  expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+});
+
 test("the theme is chosen by a button and kept", async () => {
   const { page } = await open(await written(jobs()), { colorScheme: "light" });
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

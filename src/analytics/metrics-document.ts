@@ -15,11 +15,13 @@ export function metricsDocument(): string {
   return `${[...INTRODUCTION, ...sections].join("\n")}\n`;
 }
 
+/** What is in code stands as it is, but for the bar, which would end the cell there too. */
 function cell(text: string): string {
   return text
     .replaceAll("|", "\\|")
-    .replaceAll("*ctrf*", "\\*ctrf\\*")
-    .replaceAll("<server>__<tool>", "&lt;server>__&lt;tool>");
+    .split(/(`[^`]*`)/)
+    .map((part, at) => (at % 2 === 1 ? part : part.replaceAll(/[*<]/g, "\\$&")))
+    .join("");
 }
 
 const INTRODUCTION = [

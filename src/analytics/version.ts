@@ -2,4 +2,4 @@
 /** Of the code that reads trials and computes their metrics. */
 export const ANALYTICS_VERSION = "c973a7df9c5a34f1";
 /** Of the code that compares profiles. */
-export const COMPARISON_VERSION = "d5e8f5b1b6f362c3";
+export const COMPARISON_VERSION = "31237cfc8e52c1d6";

@@ -11,6 +11,7 @@ import {
 import { type Compared, keepComparison, keptComparison, keyOf } from "../analytics/comparison/kept-comparison.ts";
 import { ANALYTICS_VERSION, COMPARISON_VERSION } from "../analytics/version.ts";
 import { explore } from "../analytics/comparison/explore.ts";
+import { dataNotes } from "../analytics/data-notes.ts";
 import { harborFigures, type HarborJob } from "../analytics/harbor-figures.ts";
 import { aggregateMetrics } from "../analytics/output/aggregate-metrics.ts";
 import { comparisonReport } from "../analytics/output/comparison-report.ts";
@@ -142,7 +143,7 @@ export async function analyze(request: AnalyzeRequest): Promise<Analyzed> {
             comparison,
             exploratory,
             `Comparison of ${plural(analysis.profiles.length, "profile")}`,
-            lostSentences(analysis.lost),
+            [...lostSentences(analysis.lost), ...dataNotes(analysis, comparison)],
           ),
         }),
   };

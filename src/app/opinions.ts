@@ -195,7 +195,7 @@ function judgedOf({ analysis, profiles, comparison }: Analyzed): Judged {
       figures: {
         shared_tasks: tasks,
         reward_difference: isComputed(difference) ? points(difference.mean) : null,
-        difference_95: isComputed(difference) ? range(difference.interval, 100, " pp") : null,
+        difference_95: isComputed(difference) ? range(difference.interval, " pp") : null,
         p_holm: pHolm === null ? null : pHolm.toPrecision(3),
       },
     })),

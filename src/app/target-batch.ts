@@ -74,8 +74,9 @@ export async function chooseBatch(
   return newBatch(planning, []);
 }
 
-function newBatch({ plan, lockOf }: Planning, problems: ChosenBatch["problems"]): ChosenBatch {
-  return { at: null, plan, lock: lockOf(plan), toDo: plan.trials, kept: 0, how: "new", problems };
+function newBatch(planning: Planning, problems: ChosenBatch["problems"]): ChosenBatch {
+  const { plan } = planning;
+  return { at: null, plan, lock: planning.lockOf(plan), toDo: plan.trials, kept: 0, how: "new", problems };
 }
 
 /** Two of a kind at a time may be meant, or paid twice by mistake. */

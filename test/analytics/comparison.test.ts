@@ -121,6 +121,31 @@ test("pass@k and cost per solved task, unknown where something of it is", () => 
   expect(b?.costPerSolved.value).toEqual({ notComputed: "the cost of 1 of 1 trial is not known" });
 });
 
+test("an interval in the report has as many digits as what it is of", () => {
+  const observations = Array.from({ length: 9 }, (_, at) => [
+    seen("a", `t${at}`, 1, at % 3 === 0 ? 1 : 0.25, { costUsd: 0.004 + at / 2000 }),
+    seen("b", `t${at}`, 1, at % 2),
+  ]).flat();
+  const report = comparisonReport(compare(["a", "b"], observations, OPTIONS), [], "x", []);
+  expect(report).toMatch(/^\| a \|.*\| 0\.500 \| 0\.\d{3} to 0\.\d{3} \|.*\| 0\.0180 \| 0\.0\d{3} to 0\.\d{4} \|$/m);
+});
+
+test("what else differs says in every row whose median is whose, B first as in the difference", () => {
+  const explored = { a: "beta", b: "alpha", metric: "steps", unit: "count", tasks: 7, medianA: 30, medianB: 12 };
+  const rows = [{ ...explored, difference: -17, p: 0.0156, adjusted: 0.0312 }];
+  const report = comparisonReport(compare(["a", "b"], solvedBy([1], [0]), OPTIONS), rows, "x", []);
+  expect(report).toContain("| metric | B | median of B | A | median of A | median of B − A | tasks |");
+  expect(report).toContain("| steps (count) | alpha | 12 | beta | 30 | -17 | 7 |");
+});
+
+test("rewards that are alike at every task tell no interval of their mean, and the report says why", () => {
+  const because = "the mean is the same at every task";
+  const tenths = Array.from({ length: 21 }, (_, at) => seen("b", `t${at}`, 1, 0.1));
+  const comparison = compare(["a", "b"], [...solvedBy(ones(21), []), ...tenths], OPTIONS);
+  for (const { reward } of comparison.profiles) expect(reward.interval).toEqual({ notComputed: because });
+  expect(comparisonReport(comparison, [], "x", [])).toContain(`| 1.000 | no interval: ${because} |`);
+});
+
 const anyObservation = fc.record({
   profile: fc.constantFrom("a", "b", "c"),
   task: fc.constantFrom("t1", "t2", "t3", "t4", "t5", "t6"),

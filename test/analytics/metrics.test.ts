@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { observationsOf, valueOf } from "../../src/analytics/analysis.ts";
+import { metricsDocument } from "../../src/analytics/metrics-document.ts";
 import { sameFile } from "../../src/analytics/metrics/codecanvas.ts";
 import { backtracksIn } from "../../src/analytics/metrics/files.ts";
 import { loopsIn } from "../../src/analytics/metrics/loops.ts";
@@ -341,4 +342,9 @@ describe("CodeCanvas", () => {
   ])("%s and %s are the same file: %s", (a, b, same) => {
     expect(sameFile(a, b)).toBe(same);
   });
+});
+
+test("in its document a metric's code stands as it is, and text outside of code is no markup", () => {
+  expect(metricsDocument()).toContain("`mcp__<server>__<tool>`");
+  expect(metricsDocument()).toContain("verifier/\\*ctrf\\*.json");
 });

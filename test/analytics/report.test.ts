@@ -8,6 +8,7 @@ import { observationsOf } from "../../src/analytics/analysis.ts";
 import { paretoFront } from "../../src/analytics/report/figures/cost-success.ts";
 import { html, textOf } from "../../src/analytics/report/markup.ts";
 import { DARK, heatStep, LIGHT } from "../../src/analytics/report/palette.ts";
+import { otherMetrics } from "../../src/analytics/report/sections/other-metrics.ts";
 import { linear, logarithmic } from "../../src/analytics/report/svg/scale.ts";
 import { fileLink } from "../../src/analytics/report/trial-link.ts";
 import { isComputed } from "../../src/statistics/computed.ts";
@@ -268,6 +269,27 @@ describe("figures", () => {
     );
   });
 
+  test("what else differs says in every row whose median is whose, B first as in the difference", () => {
+    const explored = { a: "beta", b: "alpha", metric: "steps", unit: "count", tasks: 7, medianA: 30, medianB: 12 };
+    const markup = otherMetrics([{ ...explored, difference: -17, p: 0.0156, adjusted: 0.0312 }]);
+    const cells = [...textOf(markup).matchAll(/<t[dh][^>]*>([^]*?)<\/t[dh]>/g)].map(([, cell = ""]) =>
+      cell
+        .replaceAll(/<[^>]+>/g, " ")
+        .replaceAll(/\s+/g, " ")
+        .trim(),
+    );
+    expect(cells.slice(0, 6)).toEqual(["metric", "B", "median of B", "A", "median of A", "median of B − A"]);
+    expect(cells.slice(9, 15)).toEqual(["steps count", "alpha", "12", "beta", "30", "−17"]);
+  });
+
+  test("a mean without an interval has the reason beside it", async () => {
+    const { page } = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one" }),
+      "a/two__1/result.json": result({ task_name: "two" }),
+    });
+    expect(page).toMatch(/>1<\/a\s*><small class="why">no interval: the mean is the same at every task<\/small/);
+  });
+
   test("one profile, and no trial at all, make a report too", async () => {
     const one = await reportOf({ "a/one__1/result.json": result({ task_name: "one" }) });
     expect(one.page).toContain("there is nothing to compare");
@@ -278,7 +300,7 @@ describe("figures", () => {
     for (const { page } of [one, none]) expect(shownOn(page)).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test("the Pareto front has whoever no other beats at both, and no one whose cost is known in part", () => {
+  test("the Pareto front has whoever no other equals at both and beats at one, and no one whose cost is known in part", () => {
     const point = (profile: string, spent: number, success: number, known = 3) => ({
       profile,
       spent,
@@ -296,6 +318,21 @@ describe("figures", () => {
     expect(paretoFront(points).map(({ profile }) => profile)).toEqual(["cheap", "good"]);
   });
 
+  test("cost against success says when profiles were scored on different tasks, and what a ring is, ties included", async () => {
+    const { files, page } = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one" }),
+      "b/two__1/result.json": result({ task_name: "two" }),
+    });
+    const differ = "over the tasks that its profile was scored on, which are not the same tasks for all";
+    const captionOf = (text: string) => /id="figure-cost-success"[^]*?<\/figure>/.exec(text)?.[0] ?? "";
+    expect(files["figures/cost-success.svg"]).toContain(differ);
+    expect(captionOf(page)).toContain(differ);
+    expect(captionOf(page)).toContain("at least as good at both and better at one");
+    const shared = await reportOf(jobs());
+    expect(captionOf(shared.page)).toContain("Left and up is better");
+    expect(captionOf(shared.page) + shared.files["figures/cost-success.svg"]).not.toContain(differ);
+  });
+
   test("ticks are round numbers inside the domain, and none is lost to rounding", () => {
     expect(linear({ from: 0, to: 1 }, { from: 0, to: 100 }).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(linear({ from: -0.35, to: 0.32 }, { from: 0, to: 100 }, 6).ticks).toEqual([-0.2, 0, 0.2]);
@@ -311,6 +348,18 @@ describe("figures", () => {
         },
       ),
     );
+  });
+
+  test("the heat map's legend has the cell that was never run, where there is one", async () => {
+    const holed = await reportOf({
+      "a/one__1/result.json": result({ task_name: "one" }),
+      "a/two__1/result.json": result({ task_name: "two" }),
+      "b/one__1/result.json": result({ task_name: "one" }),
+    });
+    const legends = (page: string) => page.match(/>never run<\/text\s*>/g) ?? [];
+    // For a wide page and for a narrow one.
+    expect(legends(holed.page)).toHaveLength(2);
+    expect(legends((await reportOf(jobs())).page)).toEqual([]);
   });
 
   test("a share that is neither none nor all never has their colour", () => {

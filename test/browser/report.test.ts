@@ -202,6 +202,16 @@ describe("the table of trials", () => {
     expect(await page.locator("output").textContent()).toBe("12 of 12 trials");
   });
 
+  test("a name is what it is, blanks and all", async () => {
+    const task = "  two  blanks ";
+    const { page } = await open(
+      await written({ ...jobs(), "plain/blanks__1/result.json": result({ task_name: task }) }),
+    );
+    await page.locator("#figure-heat-map .wide [data-go*='task=%20%20two']").first().click();
+    await page.locator("output", { hasText: /^1 of 13 trials/ }).waitFor();
+    expect(await page.locator(firstCells(2)).allTextContents()).toEqual([task]);
+  });
+
   test("a count leads to exactly as many trials", async () => {
     const { page } = await open(
       await written({
@@ -297,6 +307,23 @@ test("a trial leads to what a model said of it, which opens and leads back", asy
     .first()
     .click();
   expect(page.url()).toMatch(/#trial-5$/);
+});
+
+test("the table of profiles is whole on a wide screen, attempts and all", async () => {
+  const made = ["claude-baseline", "claude-codegraph"].flatMap((profile) =>
+    Array.from({ length: 24 }, (_, at): [string, unknown] => [
+      `${profile}/t${at}/result.json`,
+      result({
+        task_name: `task-${at % 8}`,
+        verifier_result: { rewards: { reward: at % 3 === 0 ? 0 : 1 } },
+        agent_result: { n_input_tokens: 555_000, n_output_tokens: 2600, cost_usd: 0.0136 * (1 + (at % 8)) },
+      }),
+    ]),
+  );
+  const { page } = await open(await written(Object.fromEntries(made)));
+  const table = page.locator("#profiles > .scroll");
+  expect(await table.locator("thead").textContent()).toContain("pass@k, pass^k");
+  expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
 });
 
 test("the theme is chosen by a button and kept", async () => {

@@ -50,6 +50,20 @@ test("one task, one comparison", async () => {
   expect(said.match(ONE_OF_MANY) ?? []).toEqual([]);
 });
 
+test("tasks that changed under their names are told of wherever there are figures of them", async () => {
+  const files = ["a", "b"].map((job) => [
+    `jobs/${job}/t__x/result.json`,
+    JSON.stringify(result({ task_name: "t", task_checksum: `of ${job}` })),
+  ]);
+  const project = await makeProject(Object.fromEntries(files) as Record<string, string>);
+  const { stdout } = await project.regatta(["analyze", "--runs", "jobs", "--output", "out"]);
+  const written = await Promise.all(["report.html", "comparison_report.md"].map((name) => project.read(`out/${name}`)));
+  for (const said of [stdout, ...written])
+    expect(said.replaceAll(/\s+/g, " ")).toContain(
+      "1 task was not the same for every trial (different checksums under one name): t.",
+    );
+});
+
 test("no task is shared: said once in a sentence", async () => {
   const said = await saidOf(await jobsOf({ a: { s: 1 }, b: { t: 0 } }));
   expect(said).toContain("not told apart from a: there are no shared tasks.");

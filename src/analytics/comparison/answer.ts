@@ -14,9 +14,10 @@ export function percent(value: Computed<number>): string {
   return isComputed(value) ? `${(100 * value).toFixed(1)} %` : "—";
 }
 
-export function range(interval: Computed<Interval>, scale = 100, unit = " %"): string {
+/** Of shares, in hundredths. */
+export function range(interval: Computed<Interval>, unit = " %"): string {
   if (!isComputed(interval)) return "no interval";
-  const shown = (value: number): string => (scale * value).toFixed(1).replace("-", "−");
+  const shown = (value: number): string => (100 * value).toFixed(1).replace("-", "−");
   return `${shown(interval.low)} to ${shown(interval.high)}${unit}`;
 }
 
@@ -56,7 +57,7 @@ function rate({ success }: ProfileFigures): number {
 
 function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   const by = isComputed(difference)
-    ? `${points(difference.mean)} reward over ${plural(tasks, "shared task")} (95 %: ${range(difference.interval, 100, " pp")})`
+    ? `${points(difference.mean)} reward over ${plural(tasks, "shared task")} (95 %: ${range(difference.interval, " pp")})`
     : difference.notComputed;
   const word =
     verdict.word === "equivalent"
@@ -67,15 +68,14 @@ function pairLine({ a, b, difference, verdict, tasks }: ComparedPair): string {
   return `${b} is ${word} ${a}: ${by === verdict.because ? by : `${by}; ${verdict.because}`}.`;
 }
 
+export const OWN_TASKS =
+  "Each success is over the tasks that its profile was scored on, which are not the same tasks for all: only differences over shared tasks compare them.";
+
 /** Else a rate over easy tasks is read as one over hard ones. */
 function ownTasksLine(profiles: readonly ProfileFigures[], pairs: readonly ComparedPair[]): readonly string[] {
   const tasksOf = (name: string): number => profiles.find(({ profile }) => profile === name)?.success.tasks ?? 0;
   const differ = pairs.some(({ a, b, tasks }) => tasks < tasksOf(a) || tasks < tasksOf(b));
-  return differ
-    ? [
-        "Each success is over the tasks that its profile was scored on, which are not the same tasks for all: only differences over shared tasks compare them.",
-      ]
-    : [];
+  return differ ? [OWN_TASKS] : [];
 }
 
 function costLine(profiles: readonly ProfileFigures[]): readonly string[] {

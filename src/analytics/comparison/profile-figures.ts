@@ -146,12 +146,20 @@ function boundsOf(trials: readonly Observation[]): Computed<Interval> {
   return { low: mean(({ solved }) => solved), high: mean(({ solved, open }) => solved + open) };
 }
 
+/** Means nearer to each other than this differ by rounding alone. */
+const EQUAL = 1e-12;
+
 function meanReward(groups: readonly (readonly Scored[])[]): ProfileFigures["reward"] {
   const trials = groups.reduce((sum, group) => sum + group.length, 0);
   const common = { tasks: groups.length, trials, method: "clustered by task" };
   const found = clusteredMean(groups.map((group) => group.map(({ reward }) => reward)));
   if (!isComputed(found)) return { ...common, value: found, interval: found, se: found, designEffect: found };
   const { mean, se, designEffect } = found;
+  const means = groups.map((group) => group.reduce((sum, each) => sum + each.reward, 0) / group.length);
+  if (groups.length > 1 && Math.max(...means) - Math.min(...means) < EQUAL) {
+    const interval = notComputed("the mean is the same at every task");
+    return { ...common, value: mean, interval, se, designEffect };
+  }
   const unit = groups.flat().every(({ reward }) => reward >= 0 && reward <= 1);
   const interval =
     unit && isComputed(found.interval)

@@ -65,7 +65,7 @@ function row({ pair, word }: GatedPair, { comparison }: GateResult): string {
     success(a),
     success(b),
     isComputed(difference) ? points(difference.mean) : "—",
-    isComputed(difference) ? range(difference.interval, 100, " pp") : "—",
+    isComputed(difference) ? range(difference.interval, " pp") : "—",
     String(tasks),
     `${wins} / ${losses} / ${ties}`,
     ratioText(ratios.costUsd),

@@ -1,5 +1,5 @@
 /** `comparison_report.md`: the answer, then profile by profile and pair by pair, every number with its n and its interval. */
-import { type Computed, isComputed } from "../../statistics/computed.ts";
+import { type Computed, type Interval, isComputed } from "../../statistics/computed.ts";
 import { plural, pValue } from "../../terminal/figures.ts";
 import { answerLines, percent, points, range } from "../comparison/answer.ts";
 import type { ComparedPair, Comparison } from "../comparison/comparison.ts";
@@ -7,26 +7,21 @@ import type { Explored } from "../comparison/explore.ts";
 import type { ProfileFigures, Spread } from "../comparison/profile-figures.ts";
 import { markdownText as text } from "./markdown-text.ts";
 
+/** @param reservations what undermines the figures, in sentences */
 export function comparisonReport(
   comparison: Comparison,
   exploratory: readonly Explored[],
   title: string,
-  lost: readonly string[],
+  reservations: readonly string[],
 ): string {
-  const { profiles, pairs, rule, duplicates } = comparison;
+  const { profiles, pairs, rule } = comparison;
   return [
     `# ${text(title)}`,
     "",
     ...answerLines(comparison).map((line) => `- ${text(line)}`),
     "",
     `Rule: ${rule}`,
-    ...(duplicates === 0
-      ? []
-      : [
-          "",
-          `${plural(duplicates, "trial")} stood twice for one attempt and ${duplicates === 1 ? "was" : "were"} counted once.`,
-        ]),
-    ...lost.flatMap((sentence) => ["", text(sentence)]),
+    ...reservations.flatMap((sentence) => ["", text(sentence)]),
     "",
     "## Profiles",
     "",
@@ -62,14 +57,14 @@ function profileRow(profile: ProfileFigures): string {
     range(success.interval),
     success.method,
     number(reward.value, 3),
-    range(reward.interval, 1, ""),
+    from(reward.interval, 3),
     number(reward.designEffect, 2),
     `${profile.scored} of ${profile.trials} (${plural(success.tasks, "task")})`,
     Object.entries(profile.notScored)
       .map(([why, count]) => `${count} ${why}`)
       .join(", ") || "—",
     number(costPerSolved.value, 4),
-    range(costPerSolved.interval, 1, ""),
+    from(costPerSolved.interval, 4),
   ]);
 }
 
@@ -111,14 +106,17 @@ function exploration(exploratory: readonly Explored[]): readonly string[] {
     `What else differs, of ${plural(tested.length, "comparison")} of metrics; p is adjusted by Benjamini and Hochberg over all of them. It decides nothing: it is where to look next.` +
       (tested.length > SHOWN ? ` The first ${SHOWN}; all are in comparisons.json.` : ""),
     "",
-    "| comparison | metric | tasks | median of A | median of B | median of B − A | Wilcoxon p | adjusted |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| metric | B | median of B | A | median of A | median of B − A | tasks | Wilcoxon p | adjusted |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...first.map(({ a, b, metric, unit, tasks, medianA, medianB, difference, p, adjusted }) =>
       row([
-        `${b} − ${a}`,
         `${metric} (${unit})`,
+        b,
+        figure(medianB),
+        a,
+        figure(medianA),
+        figure(difference),
         String(tasks),
-        ...[medianA, medianB, difference].map(figure),
         isComputed(p) ? p.toPrecision(3) : "—",
         adjusted?.toPrecision(3) ?? "—",
       ]),
@@ -182,7 +180,7 @@ function pairSection(pair: ComparedPair): readonly string[] {
     ...more,
     `- shared tasks: ${pair.tasks}; ${text(b)} ahead at ${pair.wins}, behind at ${pair.losses}, level at ${pair.ties}`,
     isComputed(difference)
-      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, 100, " pp")}; 90 % ${range(interval90, 100, " pp")}; t test ${isComputed(difference.p) ? pValue(difference.p, 4) : "not computed"}`
+      ? `- paired difference of reward: ${points(difference.mean)}; 95 % ${range(difference.interval, " pp")}; 90 % ${range(interval90, " pp")}; t test ${isComputed(difference.p) ? pValue(difference.p, 4) : "not computed"}`
       : `- paired difference of reward: not computed, ${difference.notComputed}`,
     isComputed(signFlip)
       ? `- sign-flip test: ${pValue(signFlip.p, 4)} (${signFlip.exact ? "exact" : plural(signFlip.patterns, "sampled pattern")}), after Holm ${pHolm === null ? "—" : pValue(pHolm, 4)}`
@@ -205,6 +203,12 @@ function dollars(cost: number | null): string {
 
 function number(value: Computed<number>, digits: number): string {
   return isComputed(value) ? value.toFixed(digits) : "—";
+}
+
+/** With the digits of what it is the interval of. */
+function from(interval: Computed<Interval>, digits: number): string {
+  if (!isComputed(interval)) return `no interval: ${interval.notComputed}`;
+  return `${number(interval.low, digits)} to ${number(interval.high, digits)}`;
 }
 
 function row(cells: readonly string[]): string {

@@ -13,7 +13,7 @@ export function comparisonText(comparison: Comparison, look: Look): string {
     `${printable(b)} − ${printable(a)}`,
     verdict.word,
     isComputed(difference) ? points(difference.mean) : "—",
-    isComputed(difference) ? range(difference.interval, 100, "") : "—",
+    isComputed(difference) ? range(difference.interval, "") : "—",
     pHolm === null ? "—" : pHolm < 0.0001 ? "< 0.0001" : pHolm.toPrecision(3),
     `${wins}/${losses}/${ties}`,
   ]);

@@ -1,7 +1,8 @@
 /**
- * What a profile costs against what it solves, with the Pareto front: the profiles that no other beats at both. Where no trial says
- * what it cost, tokens or time stand in. A profile whose costs are known in part is shown as that and is on no front.
+ * What a profile costs against what it solves, with the Pareto front: the profiles that no other equals at both and beats at one.
+ * Where no trial says what it cost, tokens or time stand in. A profile whose costs are known in part is shown as that and is on no front.
  */
+import { OWN_TASKS } from "../../comparison/answer.ts";
 import type { ProfileFigures } from "../../comparison/profile-figures.ts";
 import type { Figure } from "../figure.ts";
 import { html, type Markup } from "../markup.ts";
@@ -36,21 +37,24 @@ export function costSuccessFigure(profiles: readonly ProfileFigures[], trials: r
   const missing = points.filter(({ spent }) => spent === null).map(({ profile }) => profile);
   const partly = placed.filter(({ known, scored: all }) => known < all).map(({ profile }) => profile);
   const stand = measure === COST ? "" : " No trial says what it cost, so this shows something else that is known.";
+  const own = ownTasks(placed, scored)
+    ? ` ${OWN_TASKS} So is each mean ${measure.title.toLowerCase()}: easier tasks alone may put a profile on the front.`
+    : "";
   const description =
     placed.length === 0
       ? "No scored trial says what it cost, how many tokens it used or how long its agent ran."
       : `Mean ${measure.title.toLowerCase()} of a scored trial and success rate with its 95 % interval. On the Pareto front: ${
           front.map(({ profile }) => profile).join(", ") || "none"
-        }.${stand}${missing.length === 0 ? "" : ` Not known for: ${missing.join(", ")}.`}`;
+        }.${stand}${missing.length === 0 ? "" : ` Not known for: ${missing.join(", ")}.`}${own}`;
   return {
     id: "cost-success",
     title,
     description,
-    reading: `Left and up is better. The dashed line is the Pareto front; a ring is a profile that another beats at both${
+    reading: `Left and up is better. The dashed line is the Pareto front; a ring is a profile beside which another is at least as good at both and better at one${
       partly.length === 0
         ? ""
         : `, or whose ${measure.title.toLowerCase()} is known only in part (${partly.join(", ")})`
-    }.`,
+    }.${own}`,
     data: {
       columns: [
         { key: "profile", label: "profile" },
@@ -93,6 +97,15 @@ function pointOf({ profile, success }: ProfileFigures, scored: readonly ReportTr
     low: interval?.low ?? null,
     high: interval?.high ?? null,
   };
+}
+
+/** Whether some of these were scored on other tasks than others. */
+function ownTasks(points: readonly Placed[], scored: readonly ReportTrial[]): boolean {
+  const sets = points.map(({ profile }) => {
+    const tasks = scored.flatMap(({ seen }) => (seen.profile === profile ? [seen.task] : []));
+    return JSON.stringify([...new Set(tasks)].sort());
+  });
+  return new Set(sets).size > 1;
 }
 
 /** Cheapest first. */

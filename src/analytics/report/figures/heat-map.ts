@@ -64,6 +64,8 @@ export function heatMapFigure(
 const LEFT_OUT = "#left-out";
 
 const LEGEND = 40;
+/** A narrower legend has no room for the cell that was never run beside the others. */
+const ONE_LINE = 600;
 
 /** In as many columns of tasks side by side as there is room for, when there are many tasks. */
 function draw(
@@ -82,10 +84,11 @@ function draw(
     >`;
   });
   const bottom = layout.head + perPanel * ROW;
+  const never = rows.some(({ cells }) => cells.some(({ trials, lost }) => trials + lost === 0));
   return {
     width: layout.width,
-    height: bottom + LEGEND,
-    content: [hatch(layout.width), panels, legend(bottom + 14, layout.width)],
+    height: bottom + LEGEND + (never && layout.width < ONE_LINE ? 22 : 0),
+    content: [hatch(layout.width), panels, legend(bottom + 14, layout.width, never)],
   };
 }
 
@@ -162,7 +165,8 @@ function cellText({ plain, solved, meanReward }: HeatCell, scored: number): stri
   return decimals(meanReward ?? 0, 2);
 }
 
-function legend(y: number, width: number): Markup {
+/** @param never whether some cell was never run */
+function legend(y: number, width: number, never: boolean): Markup {
   const steps = [0, 2, 4, 6, 8, 10];
   const size = width < 520 ? 16 : 22;
   const after = 34 + steps.length * size;
@@ -180,6 +184,15 @@ function legend(y: number, width: number): Markup {
             class="corner"
             d="M${second + 20} ${y}h-9l9 9z"
           /><text class="legend" x="${second + 26}" y="${y + 11}">some not scored</text>`;
+  const [at, row] = width < ONE_LINE ? [0, y + 22] : [second + 26 + widthOf("some not scored", SIZE) + 14, y];
+  const fourth = never
+    ? html`<rect class="never" x="${at}" y="${row}" width="20" height="14" rx="3" /><text
+          class="cell muted"
+          x="${at + 10}"
+          y="${row + 11}"
+          >·</text
+        ><text class="legend" x="${at + 26}" y="${row + 11}">never run</text>`
+    : null;
   return html`<g
     ><text class="legend" x="0" y="${y + 11}">0 %</text>${marks}<text class="legend" x="${after + 6}" y="${y + 11}"
       >100 %</text
@@ -188,6 +201,6 @@ function legend(y: number, width: number): Markup {
       x="${end + 26}"
       y="${y + 11}"
       >${word}</text
-    >${third}</g
+    >${third}${fourth}</g
   >`;
 }

@@ -108,7 +108,7 @@
 
   /** @param {HTMLTableRowElement} row @param {number} column */
   function textAt(row, column) {
-    return row.cells[column]?.textContent.trim() ?? "";
+    return row.cells[column]?.textContent ?? "";
   }
 
   /** What is in rates, and what is not: a trial whose reward is not known is in none. */

@@ -1,8 +1,8 @@
 /** What to know about the data, and the other files. */
 import type { Analysis } from "../../analysis.ts";
 import type { Comparison } from "../../comparison/comparison.ts";
+import { dataNotes } from "../../data-notes.ts";
 import { html, type Markup } from "../markup.ts";
-import { plural } from "../shown-numbers.ts";
 import { fileLink } from "../trial-link.ts";
 
 /** Of one remark. */
@@ -11,10 +11,7 @@ const MOST_PATHS = 20;
 export function notes(analysis: Analysis, comparison: Comparison | null, beside: readonly string[]): Markup {
   const sentences = [
     "The task is the unit: attempts at one task are repeated measures. Only scored trials are in rates, means and distributions; what is not known is never counted as 0.",
-    ...(comparison !== null && comparison.duplicates > 0
-      ? [`${plural(comparison.duplicates, "trial")} stood twice for one attempt and were counted once.`]
-      : []),
-    ...analysis.notes,
+    ...dataNotes(analysis, comparison),
   ];
   return html`<ul>
       ${sentences.map((sentence) => html`<li>${sentence}</li>`)}

@@ -15,11 +15,13 @@ export function otherMetrics(explored: readonly Explored[]): Markup {
   const more = tested.length > shown.length ? ` The first ${shown.length} of them; all are in comparisons.json.` : "";
   const headings = [
     { label: "metric" },
-    { label: "comparison" },
+    // In the order of the difference, each median beside whose it is.
+    { label: "B" },
+    { label: "median of B", numeric: true },
+    { label: "A" },
+    { label: "median of A", numeric: true },
+    { label: "median of B − A", numeric: true },
     { label: "tasks", numeric: true },
-    { label: "first, median", numeric: true },
-    { label: "second, median", numeric: true },
-    { label: "difference, median", numeric: true },
     { label: "Wilcoxon p", numeric: true },
     { label: "adjusted", numeric: true },
   ];
@@ -34,11 +36,12 @@ function metricRow({ a, b, metric, unit, tasks, medianA, medianB, difference, p,
   const figure = (value: Explored["p"]): Markup => numberCell(numberOrNull(value), fourDigits);
   return row([
     nameCell(html`${metric} <small>${unit}</small>`),
-    textCell(`${b} − ${a}`),
-    numberCell(tasks, String),
-    figure(medianA),
+    textCell(b),
     figure(medianB),
+    textCell(a),
+    figure(medianA),
     figure(difference),
+    numberCell(tasks, String),
     numberCell(numberOrNull(p), probability),
     numberCell(adjusted, probability),
   ]);

@@ -1,4 +1,5 @@
 /** One row per profile: rates and means with their intervals, and what it cost. Every number leads to its trials. */
+import { isComputed } from "../../../statistics/computed.ts";
 import type { Estimate, ProfileFigures, Spread } from "../../comparison/profile-figures.ts";
 import { html, type Markup } from "../markup.ts";
 import {
@@ -85,11 +86,14 @@ function estimateCell(
   href: string,
 ): Markup {
   const number = numberOrNull(value);
-  const around = intervalOrNull(interval);
   if (number === null)
     return html`<td class="number"><span class="unknown">${UNKNOWN}</span><small>${why(value)}</small></td>`;
   return html`<td class="number" data-v="${String(number)}">
-    <a ${hrefOf(href)}>${shown(number)}</a><small>${around === null ? "no interval" : range(around)}</small>
+    <a ${hrefOf(href)}>${shown(number)}</a>${
+      isComputed(interval)
+        ? html`<small>${range(interval)}</small>`
+        : html`<small class="why">no interval: ${interval.notComputed}</small>`
+    }
   </td>`;
 }
 

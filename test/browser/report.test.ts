@@ -202,6 +202,16 @@ describe("the table of trials", () => {
     expect(await page.locator("output").textContent()).toBe("12 of 12 trials");
   });
 
+  test("a name is what it is, blanks and all", async () => {
+    const task = "  two  blanks ";
+    const { page } = await open(
+      await written({ ...jobs(), "plain/blanks__1/result.json": result({ task_name: task }) }),
+    );
+    await page.locator("#figure-heat-map .wide [data-go*='task=%20%20two']").first().click();
+    await page.locator("output", { hasText: /^1 of 13 trials/ }).waitFor();
+    expect(await page.locator(firstCells(2)).allTextContents()).toEqual([task]);
+  });
+
   test("a count leads to exactly as many trials", async () => {
     const { page } = await open(
       await written({

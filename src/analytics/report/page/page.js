@@ -108,7 +108,7 @@
 
   /** @param {HTMLTableRowElement} row @param {number} column */
   function textAt(row, column) {
-    return row.cells[column]?.textContent.trim() ?? "";
+    return row.cells[column]?.textContent ?? "";
   }
 
   /** What is in rates, and what is not: a trial whose reward is not known is in none. */
@@ -117,6 +117,11 @@
     ["not scored", ["reward unknown"]],
   ]);
   const NAMES = ["profile", "task", "outcome", "q"];
+
+  // An option without a value has its text as one, and loses the blanks around it.
+  for (const option of form?.querySelectorAll("option") ?? []) {
+    if (!option.hasAttribute("value")) option.value = option.textContent;
+  }
 
   /** @returns {Map<string, string>} */
   function wanted() {

@@ -190,6 +190,9 @@ export interface Spend {
   readonly outputTokens: number;
   /** Of this run alone; null = the price of some call is not known. */
   readonly costUsd: number | null;
+  /** Calls of this run that it is known what they cost, and what they cost: all of them where `costUsd` is known. */
+  readonly pricedCalls: number;
+  readonly knownUsd: number;
   /** What all answers cost when they were given, those of earlier runs included; null = not known of some. */
   readonly answersUsd: number | null;
 }

@@ -12,11 +12,15 @@ export interface SpendMeter {
 export function spendMeter(): SpendMeter {
   let [calls, cached, failed, inputTokens, outputTokens] = [0, 0, 0, 0, 0];
   let costUsd: number | null = 0;
+  let [pricedCalls, knownUsd] = [0, 0];
   let answersUsd: number | null = 0;
   const count = (price: Price): void => {
     inputTokens += price.inputTokens ?? 0;
     outputTokens += price.outputTokens ?? 0;
     costUsd = sum(costUsd, price.costUsd);
+    if (price.costUsd === null) return;
+    pricedCalls += 1;
+    knownUsd += price.costUsd;
   };
   return {
     answered(price) {
@@ -32,9 +36,10 @@ export function spendMeter(): SpendMeter {
       failed += 1;
       if (sent) calls += 1;
       if (!free) count(price);
+      else if (sent) pricedCalls += 1;
     },
     get spend() {
-      return { calls, cached, failed, inputTokens, outputTokens, costUsd, answersUsd };
+      return { calls, cached, failed, inputTokens, outputTokens, costUsd, pricedCalls, knownUsd, answersUsd };
     },
   };
 }

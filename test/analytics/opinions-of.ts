@@ -120,6 +120,8 @@ export function opinionsOn({ trials, tasks, profiles }: Analysis, words = USUAL)
       inputTokens: 9000,
       outputTokens: 900,
       costUsd: 0.0135,
+      pricedCalls: 9,
+      knownUsd: 0.0135,
       answersUsd: 0.0135,
     },
   };

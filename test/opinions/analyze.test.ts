@@ -318,6 +318,20 @@ describe("what goes wrong costs one row and says so", () => {
     expect(await project.list("out")).toEqual(expect.arrayContaining(["comparisons.json", ...FILES]));
   });
 
+  test("an answer of unknown cost leaves what is known of the others", async () => {
+    const endpoint = await modelEndpoint((request) => ({
+      answer: goodAnswer(request),
+      usage: { input: 1000, output: 100, ...(request.question === "failure" ? {} : { cost: 0.25 }) },
+    }));
+    const env = { OPENROUTER_API_KEY: KEY, OPENROUTER_BASE_URL: endpoint.url };
+    const { project, analyze } = await bed(endpoint, twoProfiles(), env);
+    const { stdout } = await analyze("--model", "openrouter/meta/llama");
+    expect(stdout).toMatch(/7 calls, 0 failures; .* out; cost at least \$1\.5000 \(6 of 7 calls known\)\./);
+    expect(await project.read("out/report.html")).toMatch(
+      /7 answers, whenever they were given: at least \$1\.50 \(6 of 7 answers known\),/,
+    );
+  });
+
   test("an endpoint that cannot enforce a schema is asked without, and checked all the same", async () => {
     const endpoint = await modelEndpoint((request) => {
       if ("output_config" in request.body)

@@ -32,7 +32,7 @@ export function opinionsText({ mark, ...opinions }: Opinions, unknownLabels: num
     `  ${printable(agreementText(mark.agreement))}`,
     ...(unknownLabels === 0 ? [] : [`  ${plural(unknownLabels, "labelled trial")} of people's not in this analysis.`]),
     `  ${plural(answered, "answer")}, ${spend.cached} of them kept from before; ${plural(spend.calls, "call")}, ${plural(failed.length, "failure")}; ` +
-      `${count(spend.inputTokens)} tokens in, ${count(spend.outputTokens)} out; cost ${exactDollars(spend.costUsd)}.`,
+      `${count(spend.inputTokens)} tokens in, ${count(spend.outputTokens)} out; cost ${spent(spend)}.`,
     ...cut(failed.map(({ of, answer }) => `  ${printable(of)}: ${printable(whyNone(answer) ?? "")}`)),
   ]);
 }
@@ -47,6 +47,12 @@ export function estimateText({ model, lines, costUsd }: Estimate): string {
     ),
     ...(costUsd === null ? ["  The price of this model is not known here: multiply by its own."] : []),
   ]);
+}
+
+/** One call of unknown cost takes nothing from what is known of the others. */
+function spent({ calls, costUsd, pricedCalls, knownUsd }: Opinions["spend"]): string {
+  if (costUsd !== null || pricedCalls === 0) return exactDollars(costUsd);
+  return `at least ${exactDollars(knownUsd)} (${pricedCalls} of ${plural(calls, "call")} known)`;
 }
 
 /** To the hundredth of a cent: most of it is small change. */

@@ -1,6 +1,6 @@
 /** What stands on everything that a model said: which model, which prompt, and how far it agrees with people. */
 import { agreementText, whyNone } from "../../../opinions/in-words.ts";
-import type { Answer, Mark, Opinions } from "../../../opinions/opinions.ts";
+import type { Answer, Mark, Opinions, Price } from "../../../opinions/opinions.ts";
 import { type Content, html, type Markup } from "../markup.ts";
 import { amount, dollars, plural } from "../shown-numbers.ts";
 
@@ -46,18 +46,27 @@ function spent(opinions: Omit<Opinions, "mark">): string {
   const given = answers.flatMap((answer) => (answer.state === "answered" ? [answer.price] : []));
   const sum = (values: readonly (number | null)[]): number | null =>
     values.reduce<number | null>((so, value) => (so === null || value === null ? null : so + value), 0);
-  const [cost, input, output] = [
-    sum(given.map(({ costUsd }) => costUsd)),
+  const [input, output] = [
     sum(given.map(({ inputTokens }) => inputTokens)),
     sum(given.map(({ outputTokens }) => outputTokens)),
   ];
   const failed = answers.filter(({ state }) => state === "failed").length;
   return [
-    `${plural(given.length, "answer")}, whenever they were given: ${cost === null ? "cost unknown" : dollars(cost)}`,
+    `${plural(given.length, "answer")}, whenever they were given: ${costOf(given)}`,
     `${input === null ? "unknown" : amount(input)} tokens in`,
     `${output === null ? "unknown" : amount(output)} out`,
     failed === 0 ? "no question failed." : `${plural(failed, "question")} came to nothing, as is said below.`,
   ].join(", ");
+}
+
+/** One of unknown cost takes nothing from what is known of the others. */
+function costOf(prices: readonly Price[]): string {
+  const known = prices.flatMap(({ costUsd }) => costUsd ?? []);
+  const total = dollars(known.reduce((sum, value) => sum + value, 0));
+  if (known.length === prices.length) return total;
+  return known.length === 0
+    ? "cost unknown"
+    : `at least ${total} (${known.length} of ${plural(prices.length, "answer")} known)`;
 }
 
 function answersOf(opinions: Omit<Opinions, "mark">): readonly Answer<unknown>[] {

@@ -118,6 +118,11 @@
   ]);
   const NAMES = ["profile", "task", "outcome", "q"];
 
+  // An option without a value has its text as one, and loses the blanks around it.
+  for (const option of form?.querySelectorAll("option") ?? []) {
+    if (!option.hasAttribute("value")) option.value = option.textContent;
+  }
+
   /** @returns {Map<string, string>} */
   function wanted() {
     return new Map(NAMES.map((name) => [name, control(name)?.value ?? ""]));

@@ -91,7 +91,7 @@ function choice(name: string, label: string, options: readonly string[]): Markup
   return html`<label
     >${label}<select name="${name}">
       <option value="">all</option>
-      ${options.map((option) => html`<option value="${option}">${option}</option>`)}
+      ${options.map((option) => html`<option>${option}</option>`)}
     </select></label
   >`;
 }

@@ -199,7 +199,7 @@ test("retry runs again what the infrastructure failed, sets the failed trial asi
   const before = (await project.json("results/x/0/runs/index.json")) as Index;
   const bytes = await project.read(`results/x/0/${before.runs[1]?.results_json}`);
   const none = await project.regatta(["retry", "x/0", "--kind", "verifier-failed"]);
-  expect(none.stderr).toContain("nothing to run");
+  expect(none.stderr).toContain("nothing to retry");
   const retried = await project.regatta(["retry", "x/0"], { WELL: "1" });
   expect(retried.code).toBe(0);
   const { runs } = (await project.json("results/x/0/runs/index.json")) as Index;

@@ -35,15 +35,17 @@ const MOST_OF_REFUSAL = 16 * 1024;
 /** The first version of Anthropic's protocol, and still the one its clients name. */
 const ANTHROPIC_VERSION = "2023-06-01";
 
+const MODELS = "/v1/models";
+
 const LIST: Readonly<Record<ModelProvider, string>> = {
-  anthropic: "/v1/models?limit=1",
-  openai: "/v1/models",
+  anthropic: `${MODELS}?limit=1`,
+  openai: MODELS,
 };
 
 /** What is asked, for a person to try by hand. */
 export function listAddress(provider: ModelProvider, baseUrl: string | null): string {
   const base = upstreamBase(provider, baseUrl);
-  return `${base.protocol}//${base.host}${upstreamPath(provider, base, "/v1/models")}`;
+  return `${base.protocol}//${base.host}${upstreamPath(provider, base, MODELS)}`;
 }
 
 /** @param limitMs milliseconds @returns an answer for each, in order */

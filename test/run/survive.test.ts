@@ -3,10 +3,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { identityOf } from "../../src/host/process-identity.ts";
 import { command, experiment, makeProject, NOP, ORACLE, type Project, task } from "../support/project.ts";
+import { until } from "../support/until.ts";
 
 /** A cache of its own, so that what lies there is this test's alone. */
 function own(project: Project): Record<string, string> {
@@ -16,15 +16,6 @@ function own(project: Project): Record<string, string> {
 function sandboxesOf(project: Project): string[] {
   const dir = project.path(".cache/regatta/local/envs");
   return existsSync(dir) ? readdirSync(dir) : [];
-}
-
-/** Nothing announces the end of a process that is not ours: it is looked for. */
-async function until(what: () => boolean | Promise<boolean>, seconds = 25): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await what())) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what.toString()}`);
-    await delay(50);
-  }
 }
 
 async function running(mark: string): Promise<boolean> {

@@ -1,19 +1,10 @@
 /** What removes a dead run's sandboxes does it also where its batch cannot be put in order, tries again, and leaves word when it gives up. */
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { outputOf, start, transpileInto } from "../results/child.ts";
 import { command, experiment, makeProject, type Project, task } from "../support/project.ts";
-
-/** Nothing announces what a process does that is not ours: it is looked for. */
-async function until(what: () => boolean | Promise<boolean>, seconds = 25): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await what())) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what.toString()}`);
-    await delay(20);
-  }
-}
+import { until } from "../support/until.ts";
 
 /** A process that starts a watchdog over a shell script, and ends without a word. */
 async function diesUnderWatch(project: Project, script: string, waits: readonly number[]): Promise<void> {

@@ -63,27 +63,25 @@ export async function chooseBatch(
     const found = await readBatch(dir);
     return continued(found, planning, "asked-for", request.retry ?? null);
   }
+  const { plan } = planning;
+  const lock = planning.lockOf(plan);
+  const fresh = { at: null, plan, lock, toDo: plan.trials, kept: 0, how: "new" } as const;
   const latest = batches.at(-1);
   if (latest !== undefined && !request.forceNew) {
     const dir = join(run.resultsRoot, slug, String(latest));
     const died = await recover(dir);
     const found = await readBatch(dir);
-    if (isUnfinishedTwin(found, died, planning)) return continued(found, planning, "continued", null);
-    return newBatch(planning, runningTwin(found, planning));
+    if (isUnfinishedTwin(found, died, plan, lock)) return continued(found, planning, "continued", null);
+    return { ...fresh, problems: runningTwin(found, lock) };
   }
-  return newBatch(planning, []);
-}
-
-function newBatch(planning: Planning, problems: ChosenBatch["problems"]): ChosenBatch {
-  const { plan } = planning;
-  return { at: null, plan, lock: planning.lockOf(plan), toDo: plan.trials, kept: 0, how: "new", problems };
+  return { ...fresh, problems: [] };
 }
 
 /** Two of a kind at a time may be meant, or paid twice by mistake. */
-function runningTwin(found: BatchOnDisk, planning: Planning): ChosenBatch["problems"] {
+function runningTwin(found: BatchOnDisk, lock: PlanLock): ChosenBatch["problems"] {
   const { owner } = found;
   const last = found.launches.at(-1);
-  if (owner.state !== "live" || last === undefined || !samePlan(last.lock, planning.lockOf(planning.plan))) return [];
+  if (owner.state !== "live" || last === undefined || !samePlan(last.lock, lock)) return [];
   const message = `an identical run goes on there, by process ${owner.lease.process.pid}; this one makes another batch (regatta watch ${found.slug}/${found.batch} shows that one)`;
   return [{ path: found.dir, message }];
 }
@@ -94,15 +92,15 @@ export async function takeBatch({ at, ...chosen }: ChosenBatch): Promise<TargetB
 }
 
 /** One whose run died is unfinished even where every trial is there: whoever started it has not seen it end. */
-function isUnfinishedTwin(found: BatchOnDisk, died: boolean, planning: Planning): boolean {
+function isUnfinishedTwin(found: BatchOnDisk, died: boolean, plan: Plan, lock: PlanLock): boolean {
   if (found.owner.state === "live" || found.owner.state === "unknown") return false;
   const last = found.launches.at(-1);
-  if (last === undefined || !samePlan(last.lock, planning.lockOf(planning.plan))) return false;
+  if (last === undefined || !samePlan(last.lock, lock)) return false;
   if (died) return true;
   const done = new Set(
     found.trials.filter((trial) => isFinished(trial.record.outcome)).map((trial) => cellKey(trial.id)),
   );
-  return planning.plan.trials.some((trial) => trial.refused === null && !done.has(cellKey(trial)));
+  return plan.trials.some((trial) => trial.refused === null && !done.has(cellKey(trial)));
 }
 
 function continued(

@@ -5,13 +5,12 @@
  * this process or one of its ancestors.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { stableJson } from "../base/stable-json.ts";
 import { isAlive, liveness, ownLineage, type ProcessIdentity } from "../host/process-identity.ts";
 import { forgetRun, listRuns } from "../host/run-registry.ts";
 import type { RunningContainers } from "../environments/docker/running-containers.ts";
 import type { Leftover } from "../environments/environment.ts";
 import { harborLeftovers } from "./harbor-leftovers.ts";
-import { ownerOf } from "./labels.ts";
+import { batchDirOf, ownedBy, ownerOf } from "./labels.ts";
 import { allSandboxes, unaskedWords } from "./environments.ts";
 
 /** How long a run gets to end in good order, and then to die. */
@@ -91,7 +90,7 @@ async function orphans(
   const found = new Map<string, KillTarget>();
   for (const sandbox of sandboxes) {
     const { labels } = sandbox;
-    const batchDir = labels["regatta.batch-dir"] ?? "";
+    const batchDir = batchDirOf(sandbox);
     const projectRoot = labels["regatta.project"] ?? "";
     const process = ownerOf(sandbox);
     if (taken.has(sandbox) || process === null || !inScope(scope, batchDir, projectRoot)) continue;
@@ -133,11 +132,6 @@ export async function killTarget(target: KillTarget): Promise<KillEnding> {
 function inScope(scope: KillScope, batchDir: string, projectRoot: string): boolean {
   if (scope.batchDir !== null) return batchDir === scope.batchDir;
   return scope.projectRoot === null || projectRoot === scope.projectRoot;
-}
-
-function ownedBy(sandbox: Leftover, owner: ProcessIdentity): boolean {
-  const recorded = ownerOf(sandbox);
-  return recorded !== null && stableJson(recorded) === stableJson(owner);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

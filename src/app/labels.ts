@@ -1,5 +1,6 @@
 /** Labels on everything that is started, so that it can be found again and its owner told dead or alive. */
 import { createHash } from "node:crypto";
+import { stableJson } from "../base/stable-json.ts";
 import type { Leftover } from "../environments/environment.ts";
 import type { TrialPlan } from "../contract/plan.ts";
 import { identityLabels, identityOfLabels, type ProcessIdentity } from "../host/process-identity.ts";
@@ -40,7 +41,17 @@ export function sandboxName(batchDir: string, trial: TrialPlan, tryNumber: numbe
   return `${place}-${trial.trialName}-${tryNumber}`;
 }
 
+/** Of the batch that it was made for; empty = it does not tell. */
+export function batchDirOf({ labels }: Pick<Leftover, "labels">): string {
+  return labels["regatta.batch-dir"] ?? "";
+}
+
 /** Who made it; null = it does not tell. */
 export function ownerOf({ labels, owner }: Leftover): ProcessIdentity | null {
   return owner ?? identityOfLabels(labels);
+}
+
+export function ownedBy(sandbox: Leftover, owner: ProcessIdentity): boolean {
+  const recorded = ownerOf(sandbox);
+  return recorded !== null && stableJson(recorded) === stableJson(owner);
 }

@@ -12,7 +12,7 @@ import type { Leftover } from "../environments/environment.ts";
 import { readOwner } from "../results/lease.ts";
 import { allSandboxes, type Unasked, unaskedWords } from "./environments.ts";
 import { harborLeftovers } from "./harbor-leftovers.ts";
-import { ownerOf } from "./labels.ts";
+import { batchDirOf, ownerOf } from "./labels.ts";
 import { type BatchRecovery, recoverBatch } from "./recover.ts";
 import { forgetLastWords, type LastWords, lastWords } from "./watchdog.ts";
 import { plural } from "../terminal/figures.ts";
@@ -114,10 +114,6 @@ function waitedFor(unasked: readonly Unasked[], waiting: readonly ListedRun[]): 
     const dirs = waiting.filter((run) => run.environment === each.environment).map((run) => run.batch_dir);
     return dirs.length === 0 ? [] : [unaskedWords(each, [...new Set(dirs)])];
   });
-}
-
-function batchDirOf({ labels }: Leftover): string {
-  return labels["regatta.batch-dir"] ?? "";
 }
 
 async function deadOnes(sandboxes: readonly Leftover[]): Promise<readonly Leftover[]> {

@@ -9,7 +9,7 @@ import { ownerAfterRecovery, takeLease } from "../results/lease.ts";
 import { readBatch } from "../results/read-batch.ts";
 import { type Recovered, recoverTries } from "../results/recover.ts";
 import { allSandboxes, unaskedWords } from "./environments.ts";
-import { ownerOf } from "./labels.ts";
+import { batchDirOf, ownerOf } from "./labels.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface BatchRecovery extends Recovered {
@@ -95,7 +95,7 @@ export async function recoverBatch(
 async function deadOnesOf(batchDir: string, sandboxes: readonly Leftover[]): Promise<readonly Leftover[]> {
   const dead: Leftover[] = [];
   for (const sandbox of sandboxes) {
-    if (sandbox.labels["regatta.batch-dir"] !== batchDir) continue;
+    if (batchDirOf(sandbox) !== batchDir) continue;
     const owner = ownerOf(sandbox);
     if (owner !== null && (await liveness(owner)) === "dead") dead.push(sandbox);
   }

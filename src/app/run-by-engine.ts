@@ -28,11 +28,6 @@ export interface EngineRun {
   readonly imageLogs: ImageLogs;
 }
 
-/** Of the sandboxes of a batch, whoever started them. */
-export function isOfBatch(dir: string): (labels: Readonly<Record<string, string>>) => boolean {
-  return (labels) => labels["regatta.batch-dir"] === dir;
-}
-
 /** @returns whether sandboxes may be left: their engine is away */
 export async function runByEngine(run: EngineRun): Promise<boolean> {
   const { prepared, target, owner, store, announce, stop, redactor, imageLogs } = run;
@@ -75,7 +70,7 @@ async function removeLast(
   note: (message: string) => void,
 ): Promise<boolean> {
   try {
-    await removeLeftovers(provider, isOfBatch(batchDir));
+    await removeLeftovers(provider, batchDir);
     return false;
   } catch (error) {
     if (!(error instanceof EnvironmentFailure)) throw error;

@@ -15,6 +15,7 @@ import { openBatchStore } from "../results/batch-store.ts";
 import { createImageLogs } from "../results/image-logs.ts";
 import { type BatchOnDisk, readBatch } from "../results/read-batch.ts";
 import type { BatchStore } from "../results/store.ts";
+import type { BatchView } from "../views/batch-view.ts";
 import { writeIndex } from "../results/write-index.ts";
 import { redactEvent } from "../results/redact-record.ts";
 import { armDeadline } from "./arm-deadline.ts";
@@ -27,7 +28,7 @@ import { type PlanRequest, type PreparedPlan, preparePlan } from "./prepare-plan
 import { demandReady } from "./demand-ready.ts";
 import { listenForStop, STOP_WORDS, type StopRequests } from "./stop-requests.ts";
 import { recoverIfDead } from "./recover.ts";
-import { isOfBatch, runByEngine } from "./run-by-engine.ts";
+import { runByEngine } from "./run-by-engine.ts";
 import { runByHarbor } from "./run-by-harbor.ts";
 import { systemClock } from "./system-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -41,13 +42,11 @@ export interface RunRequest extends PlanRequest, BatchRequest {
 }
 
 export interface RunResult {
-  readonly batch: BatchOnDisk;
-  readonly experiment: PreparedPlan["experiment"];
-  /** Of the run itself (130, 143); null = the results decide. */
-  readonly exitCode: ExitCode | null;
+  readonly view: BatchView;
+  /** Of the run itself (130, 143), or what the results come to. */
+  readonly exitCode: ExitCode;
   /** What ended it before everything was run; null = nothing. */
   readonly stopped: StopReason | null;
-  readonly ran: number;
 }
 
 /** How the caller learns what goes on. */
@@ -81,8 +80,8 @@ export async function runPlanned(
     const startable = chosen.toDo.filter((trial) => trial.refused === null);
     if (chosen.at !== null && startable.length === 0) {
       audience.onTarget(await takeBatch(chosen));
-      const batch = await readBatch(chosen.at.dir);
-      const result = { batch, experiment: prepared.experiment, exitCode: null, stopped: null, ran: 0 };
+      const view = viewOf(await readBatch(chosen.at.dir));
+      const result = { view, exitCode: view.exitCode, stopped: null };
       audience.onOver(result);
       return result;
     }
@@ -147,10 +146,10 @@ async function runAndTell(
   const inform: Inform = (event, message) => notifier.tell(event, `${name}: ${message}`);
   try {
     const result = await runInto(prepared, target, audience, stop, onAnnouncer, inform);
-    const { totals, exitCode } = viewOf(result.batch);
+    const { totals } = result.view;
     const why = result.stopped === null ? "" : `: ${STOP_WORDS[result.stopped]}`;
     notifier.tell("finished", `${name}: ${totals.scored} of ${plural(totals.trials, "trial")} scored${why}`, {
-      exit_code: result.exitCode ?? exitCode,
+      exit_code: result.exitCode,
     });
     audience.onOver(result);
     return result;
@@ -221,7 +220,7 @@ async function runInto(
       batchDir: target.dir,
       projectRoot: plan.root,
     };
-    if (!byHarbor) await removeLeftovers(provider, isOfBatch(target.dir));
+    if (!byHarbor) await removeLeftovers(provider, target.dir);
     const reporter = await audience.listener(target, await readBatch(target.dir));
     const mirror = (event: StampedEvent): Promise<void> | void =>
       event.type === "trial-ended" && event.trialDir !== null
@@ -275,11 +274,6 @@ async function runInto(
     await closed(store, target.dir);
     if (byHarbor) await writeIndex(target.dir);
   }
-  return {
-    batch: await readBatch(target.dir),
-    experiment,
-    exitCode: stop.exitCode(),
-    stopped: stop.reason(),
-    ran: target.toDo.length,
-  };
+  const view = viewOf(await readBatch(target.dir));
+  return { view, exitCode: stop.exitCode() ?? view.exitCode, stopped: stop.reason() };
 }

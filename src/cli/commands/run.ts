@@ -1,8 +1,7 @@
 /** `regatta run`: progress while it goes on, the results table at the end. */
 import { jsonText } from "../../base/inert.ts";
-import { viewOf } from "../../app/batch-reading.ts";
 import { dryRun } from "../../app/dry-run.ts";
-import { runExperiment, type RunRequest, type RunResult } from "../../app/run.ts";
+import { runExperiment, type RunRequest } from "../../app/run.ts";
 import type { StopForce, StopReason } from "../../contract/event.ts";
 import { EXIT, type ExitCode } from "../../contract/exit-codes.ts";
 import { rewardRuleOf } from "../../contract/plan-lock.ts";
@@ -127,32 +126,25 @@ export async function runAndShow(
         if (!live && !json) say(stopText(reason, force));
       },
       onOver(result) {
-        const view = viewOf(result.batch);
+        const { view, exitCode, stopped } = result;
         if (json) {
-          io.stdout.write(
-            jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCodeOf(result), stopped: result.stopped }),
-          );
+          io.stdout.write(jsonLine({ type: "results", ...resultsJson(view), exit_code: exitCode, stopped }));
           return;
         }
         io.stdout.write(resultsTable({ ...view, dir: nearPath(view.dir, io.cwd) }, io.terminal()));
-        const { stopped } = result;
         const open = view.totals.cancelled + view.totals.notStarted + view.totals.running;
         if (open === 0) return;
         const { copyOf, retry } = request;
         // A retry goes through what ended without a score; what never ran is not among that.
         if (stopped === null && retry !== undefined && copyOf !== undefined)
           say(
-            `${plural(open, "trial")} never ran to ${open === 1 ? "its" : "their"} end; to go on with ${open === 1 ? "it" : "them"}: regatta run ${nearPath(copyOf, io.cwd)} --batch ${result.batch.batch}`,
+            `${plural(open, "trial")} never ran to ${open === 1 ? "its" : "their"} end; to go on with ${open === 1 ? "it" : "them"}: regatta run ${nearPath(copyOf, io.cwd)} --batch ${view.batch}`,
           );
         if (stopped === null) return;
         const before = BEFORE_GOING_ON[stopped];
-        say(`to go on: ${before === null ? "" : `${before}, then: `}${goOn(result.batch.batch)}`);
+        say(`to go on: ${before === null ? "" : `${before}, then: `}${goOn(view.batch)}`);
       },
     },
   );
-  return exitCodeOf(result);
-}
-
-function exitCodeOf({ exitCode, batch }: RunResult): ExitCode {
-  return exitCode ?? viewOf(batch).exitCode;
+  return result.exitCode;
 }
